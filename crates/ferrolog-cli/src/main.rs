@@ -1,0 +1,2 @@
+//! The `ferrolog` command.
+fn main() {}

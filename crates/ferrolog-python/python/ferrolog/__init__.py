@@ -1,0 +1,1 @@
+"""Python's logging, written in Rust."""
