@@ -1,2 +1,61 @@
-//! The project's own commands.
-fn main() {}
+//! The project's own commands: `cargo xtask --help` lists them. Each needs only cargo, a C compiler
+//! and a python3 with `venv`; what a command needs beyond that it installs into the build folder.
+
+mod conformance;
+mod process;
+mod project;
+mod python;
+mod report;
+mod venv;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use lexopt::Arg;
+
+use crate::project::Project;
+
+/// One command: its name, its line in the help, and its function, which reads its own arguments.
+struct Command {
+    name: &'static str,
+    summary: &'static str,
+    run: fn(lexopt::Parser, &Project) -> Result<ExitCode>,
+}
+
+const COMMANDS: &[Command] =
+    &[Command { name: "conformance", summary: conformance::SUMMARY, run: conformance::run }];
+
+fn main() -> ExitCode {
+    match start(lexopt::Parser::from_env()) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start(mut parser: lexopt::Parser) -> Result<ExitCode> {
+    let name = match parser.next()? {
+        None | Some(Arg::Short('h') | Arg::Long("help")) => {
+            print!("{}", help());
+            return Ok(ExitCode::SUCCESS);
+        }
+        Some(Arg::Value(name)) => name,
+        Some(other) => return Err(other.unexpected().into()),
+    };
+    let Some(command) = COMMANDS.iter().find(|command| name == *command.name) else {
+        let known: Vec<_> = COMMANDS.iter().map(|command| command.name).collect();
+        bail!("there is no command {name:?}; the commands are: {}", known.join(", "));
+    };
+    (command.run)(parser, &Project::find()?)
+}
+
+fn help() -> String {
+    let mut text = String::from("Usage: cargo xtask COMMAND [OPTIONS]\n\nCommands:\n");
+    for command in COMMANDS {
+        text.push_str(&format!("  {:<12} {}\n", command.name, command.summary));
+    }
+    text.push_str("\n`cargo xtask COMMAND --help` tells more about one command.\n");
+    text
+}

@@ -1,0 +1,167 @@
+//! Virtual environments in the build folder, and the Python package built and installed into them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::process;
+use crate::project::Project;
+use crate::python::Python;
+use crate::report::say;
+
+/// A virtual environment of one interpreter.
+pub(crate) struct Venv {
+    folder: PathBuf,
+    /// The Python version that it is for, as `3.12`.
+    pub(crate) minor: String,
+}
+
+impl Venv {
+    /// The environment for `python`, made anew if it is missing, unfinished or another build's.
+    pub(crate) fn ensure(project: &Project, python: &Python) -> Result<Self> {
+        let venv =
+            Self { folder: project.work("venv").join(python.minor()), minor: python.minor() };
+        let made_for = format!("{}\n{}\n", python.executable.display(), python.build);
+        if venv.note("made-for").as_deref() == Some(&made_for) && venv.python().is_file() {
+            return Ok(venv);
+        }
+        say(&format!("making a virtual environment of {python} in {}", venv.folder.display()));
+        if venv.folder.exists() {
+            fs::remove_dir_all(&venv.folder)
+                .with_context(|| format!("cannot remove {}", venv.folder.display()))?;
+        }
+        let mut command = Command::new(&python.executable);
+        command.args(["-m", "venv"]).arg(&venv.folder);
+        process::run_quietly(without_python_settings(&mut command))?;
+        venv.set_note("made-for", &made_for)?;
+        Ok(venv)
+    }
+
+    /// The environment's interpreter.
+    pub(crate) fn python(&self) -> PathBuf {
+        self.script("python")
+    }
+
+    /// A command that runs the environment's interpreter, away from the caller's own settings.
+    pub(crate) fn command(&self) -> Command {
+        let mut command = Command::new(self.python());
+        without_python_settings(&mut command);
+        command
+    }
+
+    /// Installs what a requirements file of the project lists, unless just that is installed.
+    pub(crate) fn install(&self, project: &Project, requirements: &str) -> Result<()> {
+        let file = project.root.join(requirements);
+        let wanted =
+            fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+        let name = format!("installed-{}", requirements.replace('/', "-"));
+        if self.note(&name).as_deref() == Some(&wanted) {
+            return Ok(());
+        }
+        let packages: Vec<_> =
+            wanted.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
+        say(&format!("installing {} for Python {} from PyPI", packages.join(", "), self.minor));
+        let mut command = self.pip();
+        command.args(["install", "--quiet", "--requirement"]).arg(&file);
+        process::run_quietly(&mut command)
+            .context("pip cannot install what the project's commands need (see its output)")?;
+        self.set_note(&name, &wanted)
+    }
+
+    /// Builds the package for this environment's Python and installs it here.
+    ///
+    /// `builder` is the environment that maturin is installed in. Each Python version has its own
+    /// cargo build folder: sharing one would rebuild PyO3 at each change of version.
+    pub(crate) fn install_ferrolog(&self, project: &Project, builder: &Self) -> Result<()> {
+        builder.install(project, "xtask/requirements.txt")?;
+        let out = project.work("wheel").join(&self.minor);
+        remove_wheels(&out)?;
+        say(&format!("building the Python package for {} (optimised)", self.minor));
+        let mut command = Command::new(builder.script("maturin"));
+        command
+            .args(["build", "--release", "--locked", "--interpreter"])
+            .arg(self.python())
+            .arg("--target-dir")
+            .arg(project.work("build").join(&self.minor))
+            .arg("--out")
+            .arg(&out)
+            .current_dir(&project.root);
+        process::run_quietly(without_python_settings(&mut command))?;
+        let wheel = the_wheel(&out)?;
+
+        let content =
+            fs::read(&wheel).with_context(|| format!("cannot read {}", wheel.display()))?;
+        let installed = self.folder.join("installed-ferrolog.whl");
+        if fs::read(&installed).is_ok_and(|old| old == content) {
+            return Ok(());
+        }
+        let mut command = self.pip();
+        command
+            .args(["install", "--quiet", "--no-index", "--no-deps", "--force-reinstall"])
+            .arg(&wheel);
+        process::run_quietly(&mut command)?;
+        fs::write(&installed, content)
+            .with_context(|| format!("cannot write {}", installed.display()))
+    }
+
+    fn pip(&self) -> Command {
+        let mut command = self.command();
+        command.args(["-m", "pip", "--disable-pip-version-check"]);
+        command
+    }
+
+    fn script(&self, name: &str) -> PathBuf {
+        if cfg!(windows) {
+            self.folder.join("Scripts").join(name).with_extension("exe")
+        } else {
+            self.folder.join("bin").join(name)
+        }
+    }
+
+    fn note(&self, name: &str) -> Option<String> {
+        fs::read_to_string(self.folder.join(name)).ok()
+    }
+
+    fn set_note(&self, name: &str, text: &str) -> Result<()> {
+        let file = self.folder.join(name);
+        fs::write(&file, text).with_context(|| format!("cannot write {}", file.display()))
+    }
+}
+
+/// Takes away the settings that would make a Python of one environment look into another.
+fn without_python_settings(command: &mut Command) -> &mut Command {
+    for name in ["PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "VIRTUAL_ENV", "CONDA_PREFIX"] {
+        command.env_remove(name);
+    }
+    command
+}
+
+fn wheels(folder: &Path) -> Result<Vec<PathBuf>> {
+    let Ok(entries) = fs::read_dir(folder) else { return Ok(Vec::new()) };
+    let mut wheels = Vec::new();
+    for entry in entries {
+        let file = entry.with_context(|| format!("cannot read {}", folder.display()))?.path();
+        if file.extension().is_some_and(|extension| extension == "whl") {
+            wheels.push(file);
+        }
+    }
+    Ok(wheels)
+}
+
+fn remove_wheels(folder: &Path) -> Result<()> {
+    for wheel in wheels(folder)? {
+        fs::remove_file(&wheel).with_context(|| format!("cannot remove {}", wheel.display()))?;
+    }
+    Ok(())
+}
+
+fn the_wheel(folder: &Path) -> Result<PathBuf> {
+    match <[PathBuf; 1]>::try_from(wheels(folder)?) {
+        Ok([wheel]) => Ok(wheel),
+        Err(found) => {
+            bail!("maturin should have made one wheel in {}, not {}", folder.display(), found.len())
+        }
+    }
+}
