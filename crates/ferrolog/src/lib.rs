@@ -1,1 +1,72 @@
-//! ferrolog.
+//! Python's `logging`, for Rust programs: named loggers in a tree, levels, filters, records,
+//! formatters, handlers, one configuration for a whole program.
+//!
+//! ```
+//! use ferrolog::{Formatter, Handler, Level, StreamHandler, get_logger, info};
+//!
+//! // Each part of a program logs under a name of its own ...
+//! let logger = get_logger("app.db");
+//!
+//! // ... and the application decides, at one place, what is heard of it and how.
+//! let handler = Handler::new(StreamHandler::new(Vec::new()))
+//!     .with_formatter(Formatter::new("%(levelname)s:%(name)s:%(message)s")?);
+//! ferrolog::root().add_handler(&handler);
+//! get_logger("app").set_level(Level::INFO);
+//!
+//! info!(logger, "connected to {}", "localhost"; port = 5432);
+//! assert_eq!(handler.lock().stream(), b"INFO:app.db:connected to localhost\n");
+//! # Ok::<(), ferrolog::Error>(())
+//! ```
+//!
+//! Names and meaning are those of [Python's documentation](https://docs.python.org/3/library/logging.html),
+//! spelled as Rust; the documentation of each item names what it is there.
+//!
+//! # From a record to a line
+//!
+//! A macro asks its logger whether the level is enabled: one relaxed load. If so, it makes a [`Record`] on
+//! the stack, which passes the logger's filters and goes to the handlers of the logger and of its
+//! ancestors. Each [`Handler`] compares its level, asks its filters, has its formatter lay the record
+//! out, and delivers. With the handlers that write to a file or a stream, the bytes have left the process
+//! when the macro returns.
+//!
+//! # Cargo features
+//!
+//! - `log` (on by default): [`bridge::log`], which brings what other crates log through `log` into the tree.
+
+pub mod bridge;
+mod config;
+mod context;
+mod error;
+mod exit;
+mod filter;
+pub mod format;
+mod handler;
+mod level;
+mod location;
+mod logger;
+mod macros;
+mod manager;
+mod record;
+pub mod sink;
+mod value;
+
+pub use config::{BASIC_FORMAT, BasicConfig, basic_config};
+pub use error::{Error, Result};
+pub use filter::{Filter, Verdict};
+pub use format::{Format, FormatError, Formatter, FormatterBuilder, Zone};
+pub use handler::{
+    Counts, Emit, ErrorHook, Event, FileHandler, FileHandlerBuilder, FileMode, Handler,
+    HandlerGuard, NullHandler, StreamHandler, flush, get_handler_by_name, get_handler_names,
+    raise_exceptions, set_raise_exceptions, shutdown,
+};
+pub use level::{Level, add_level_name, get_level_name, get_level_names_mapping};
+pub use location::Location;
+pub use logger::Logger;
+pub use manager::{Manager, disable, get_logger, root};
+pub use record::{Record, RecordOwned, start_time};
+pub use value::{OwnedValue, ToValue, Value};
+
+#[doc(hidden)]
+pub use location::CallSite as __CallSite;
+#[doc(hidden)]
+pub use macros::__log as __private_log;

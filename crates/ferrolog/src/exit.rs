@@ -1,0 +1,28 @@
+//! What is done when the process exits.
+
+use std::sync::{Mutex, PoisonError};
+
+static ACTIONS: Mutex<Vec<fn()>> = Mutex::new(Vec::new());
+
+/// Calls `action` when the process exits by returning from `main` or by `std::process::exit`.
+pub(crate) fn at_exit(action: fn()) {
+    let mut actions = ACTIONS.lock().unwrap_or_else(PoisonError::into_inner);
+    actions.push(action);
+    if actions.len() == 1 {
+        // SAFETY: `run` is a function of the program itself, which stays loaded, and lets no panic out.
+        // A refusal (the C library is out of memory for it) leaves the handlers unflushed at exit; they
+        // write each record when it is made, so that nothing is lost by it.
+        unsafe { libc::atexit(run) };
+    }
+}
+
+extern "C" fn run() {
+    let actions = match ACTIONS.lock() {
+        Ok(actions) => actions.clone(),
+        Err(poisoned) => poisoned.into_inner().clone(),
+    };
+    for action in actions {
+        // A panic has been reported by the panic hook; it must not cross into C.
+        let _ = std::panic::catch_unwind(action);
+    }
+}

@@ -1,0 +1,536 @@
+//! Handlers: where records go.
+//!
+//! Python: *Handler Objects*, `logging.handlers`.
+//!
+//! A handler is a [`Handler`] around something that implements [`Emit`]: the first has what all handlers
+//! share (level, filters, formatter, lock, name, error hook, counts), the second knows how to deliver
+//! one record.
+
+mod counts;
+mod file;
+mod null;
+mod pending;
+mod registry;
+mod report;
+mod stream;
+
+use std::cell::Cell;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+
+use arc_swap::ArcSwap;
+
+use crate::error::{Error, Result};
+use crate::filter::{Filter, Filterer};
+use crate::format::{Format, Formatter};
+use crate::level::Level;
+use crate::record::{Record, current_thread_id};
+
+pub use counts::Counts;
+pub use file::{FileHandler, FileHandlerBuilder, FileMode};
+pub use null::NullHandler;
+pub use registry::{flush, get_handler_by_name, get_handler_names, shutdown};
+pub(crate) use report::report;
+pub use report::{raise_exceptions, set_raise_exceptions};
+pub use stream::StreamHandler;
+
+/// One record on its way out of a handler.
+#[derive(Debug)]
+pub struct Event<'e> {
+    record: &'e Record<'e>,
+    line: &'e str,
+    /// Where in `line` the terminator begins.
+    end: usize,
+}
+
+impl<'e> Event<'e> {
+    /// The record.
+    pub fn record(&self) -> &'e Record<'e> {
+        self.record
+    }
+
+    /// The record as the handler's formatter laid it out. Empty for a handler that wants no text.
+    pub fn text(&self) -> &'e str {
+        &self.line[..self.end]
+    }
+
+    /// The text with the handler's terminator.
+    pub fn line(&self) -> &'e str {
+        self.line
+    }
+}
+
+/// What a handler author implements: how one record is delivered.
+///
+/// All methods are called with the handler's lock held, from whichever thread logs; an error goes to
+/// the handler's error hook and is counted as a failure. A record that is logged to the same handler
+/// from inside is delivered when the outer one is done.
+///
+/// ```
+/// use ferrolog::{Emit, Event, Handler};
+///
+/// /// Keeps the last line.
+/// struct Last(String);
+///
+/// impl Emit for Last {
+///     fn emit(&mut self, event: &Event<'_>) -> ferrolog::Result<()> {
+///         self.0 = event.text().to_owned();
+///         Ok(())
+///     }
+/// }
+///
+/// let last = Handler::new(Last(String::new()));
+/// let logger = ferrolog::get_logger("app.last");
+/// logger.add_handler(&last);
+/// ferrolog::warning!(logger, "disk {}% full", 93);
+/// assert_eq!(last.lock().0, "disk 93% full");
+/// ```
+pub trait Emit: Send + 'static {
+    /// Delivers one record.
+    ///
+    /// # Errors
+    ///
+    /// The record could not be delivered.
+    fn emit(&mut self, event: &Event<'_>) -> Result<()>;
+
+    /// Passes on what is held back.
+    ///
+    /// # Errors
+    ///
+    /// Something could not be passed on.
+    fn flush(&mut self) -> Result<()> {
+        Ok(())
+    }
+
+    /// Gives back what the handler holds, such as an open file. Called once, after a flush.
+    ///
+    /// # Errors
+    ///
+    /// Something could not be closed.
+    fn close(&mut self) -> Result<()> {
+        Ok(())
+    }
+
+    /// Whether the record is to be laid out as text for [`Emit::emit`]. Asked once, when the handler is
+    /// made.
+    fn wants_text(&self) -> bool {
+        true
+    }
+}
+
+/// Called with the error, the record that was not delivered, and the handler's description.
+pub type ErrorHook = Arc<dyn Fn(&Error, Option<&Record<'_>>, &str) + Send + Sync>;
+
+/// A handler: level, filters, formatter, lock, name and error hook around an [`Emit`].
+///
+/// A `Handler` is a handle: its clones are one handler. `Handler<FileHandler>` knows the type of what it
+/// drives and reaches it through [`Handler::lock`]; `Handler` alone is any handler.
+///
+/// Cost of a record, besides what the `Emit` does: the formatter runs outside the lock, into a buffer
+/// that the thread keeps; nothing is allocated once that is warm.
+///
+/// Python: `logging.Handler`.
+pub struct Handler<T: ?Sized = dyn Emit>(Arc<Inner<T>>);
+
+struct Inner<T: ?Sized> {
+    level: AtomicI32,
+    wants_text: bool,
+    closed: AtomicBool,
+    /// The thread that holds the lock, or 0.
+    owner: AtomicU64,
+    filterer: Filterer,
+    settings: ArcSwap<Settings>,
+    counts: counts::Counters,
+    kind: &'static str,
+    emit: Mutex<T>,
+}
+
+#[derive(Clone)]
+struct Settings {
+    name: Option<Arc<str>>,
+    formatter: Arc<dyn Format>,
+    has_formatter: bool,
+    terminator: Arc<str>,
+    error_hook: Option<ErrorHook>,
+}
+
+static DEFAULT_FORMATTER: LazyLock<Arc<dyn Format>> =
+    LazyLock::new(|| Arc::new(Formatter::default()));
+
+thread_local! {
+    /// The buffer that this thread lays records out in.
+    static BUFFER: Cell<String> = const { Cell::new(String::new()) };
+}
+
+/// A buffer that grew beyond this is given back rather than kept.
+const KEPT_CAPACITY: usize = 64 * 1024;
+
+impl<T: Emit> Handler<T> {
+    /// A handler around `emit`, at level [`Level::NOTSET`], without filters, with the default formatter
+    /// and terminator (`\n`).
+    pub fn new(emit: T) -> Self {
+        let settings = Settings {
+            name: None,
+            formatter: Arc::clone(&DEFAULT_FORMATTER),
+            has_formatter: false,
+            terminator: "\n".into(),
+            error_hook: None,
+        };
+        let handler = Self(Arc::new(Inner {
+            level: AtomicI32::new(Level::NOTSET.value()),
+            wants_text: emit.wants_text(),
+            closed: AtomicBool::new(false),
+            owner: AtomicU64::new(0),
+            filterer: Filterer::default(),
+            settings: ArcSwap::from_pointee(settings),
+            counts: counts::Counters::default(),
+            kind: short_type_name::<T>(),
+            emit: Mutex::new(emit),
+        }));
+        registry::register(&handler.to_dyn());
+        handler
+    }
+
+    /// This handler, without the type of what it drives.
+    pub fn to_dyn(&self) -> Handler {
+        Handler(self.0.clone())
+    }
+
+    /// Locks the handler and gives access to what it drives. Records of other threads wait; so keep it
+    /// short, and do not log from this thread meanwhile to the same handler.
+    pub fn lock(&self) -> HandlerGuard<'_, T> {
+        self.0.lock()
+    }
+}
+
+/// `FileHandler` of `ferrolog::handler::file::FileHandler`; type parameters are left out.
+fn short_type_name<T: ?Sized>() -> &'static str {
+    let name = std::any::type_name::<T>();
+    let name = name.split('<').next().unwrap_or(name);
+    name.rsplit("::").next().unwrap_or(name)
+}
+
+impl<T: ?Sized + Emit> Handler<T> {
+    /// The level: records below it are passed over. Python: `Handler.level`.
+    #[inline]
+    pub fn level(&self) -> Level {
+        Level::new(self.0.level.load(Ordering::Relaxed))
+    }
+
+    /// Sets the level. Python: `Handler.setLevel`.
+    pub fn set_level(&self, level: Level) {
+        self.0.level.store(level.value(), Ordering::Relaxed);
+    }
+
+    /// The same handler, at this level.
+    pub fn with_level(self, level: Level) -> Self {
+        self.set_level(level);
+        self
+    }
+
+    /// Sets the formatter. Python: `Handler.setFormatter`.
+    pub fn set_formatter(&self, formatter: impl Format) {
+        self.set_shared_formatter(Arc::new(formatter));
+    }
+
+    /// Sets a formatter that others may use too.
+    pub fn set_shared_formatter(&self, formatter: Arc<dyn Format>) {
+        self.change(|settings| {
+            settings.formatter = Arc::clone(&formatter);
+            settings.has_formatter = true;
+        });
+    }
+
+    /// The same handler, with this formatter.
+    pub fn with_formatter(self, formatter: impl Format) -> Self {
+        self.set_formatter(formatter);
+        self
+    }
+
+    /// Whether a formatter was set; without one, records are laid out as their message.
+    pub fn has_formatter(&self) -> bool {
+        self.0.settings.load().has_formatter
+    }
+
+    /// The name. Python: `Handler.get_name`.
+    pub fn name(&self) -> Option<Arc<str>> {
+        self.0.settings.load().name.clone()
+    }
+
+    /// Sets the name, under which [`get_handler_by_name`] finds the handler. Python: `Handler.set_name`.
+    pub fn set_name(&self, name: impl Into<Arc<str>>) {
+        let name = name.into();
+        self.change(|settings| settings.name = Some(Arc::clone(&name)));
+    }
+
+    /// The same handler, with this name.
+    pub fn with_name(self, name: impl Into<Arc<str>>) -> Self {
+        self.set_name(name);
+        self
+    }
+
+    /// Sets what is put behind each record's text: `\n` by default. Python: `StreamHandler.terminator`.
+    pub fn set_terminator(&self, terminator: impl Into<Arc<str>>) {
+        let terminator = terminator.into();
+        self.change(|settings| settings.terminator = Arc::clone(&terminator));
+    }
+
+    /// Sets what is called with each error, in the place of the report on standard error.
+    ///
+    /// The hook is called without the handler's lock. Python: `Handler.handleError`.
+    pub fn set_error_hook(
+        &self,
+        hook: impl Fn(&Error, Option<&Record<'_>>, &str) + Send + Sync + 'static,
+    ) {
+        let hook: ErrorHook = Arc::new(hook);
+        self.change(|settings| settings.error_hook = Some(Arc::clone(&hook)));
+    }
+
+    /// Adds a filter, unless it is there already. Python: `Handler.addFilter`.
+    pub fn add_filter(&self, filter: Filter) {
+        self.0.filterer.add(filter);
+    }
+
+    /// Removes a filter, if it is there. Python: `Handler.removeFilter`.
+    pub fn remove_filter(&self, filter: &Filter) {
+        self.0.filterer.remove(filter);
+    }
+
+    /// The filters, in their order.
+    pub fn filters(&self) -> Vec<Filter> {
+        self.0.filterer.list()
+    }
+
+    /// What became of the records that the handler accepted.
+    pub fn counts(&self) -> Counts {
+        self.0.counts.read()
+    }
+
+    /// The name of the type that delivers, as `FileHandler`.
+    pub fn kind(&self) -> &'static str {
+        self.0.kind
+    }
+
+    fn change(&self, change: impl Fn(&mut Settings)) {
+        self.0.settings.rcu(|settings| {
+            let mut settings = Settings::clone(settings);
+            change(&mut settings);
+            settings
+        });
+    }
+
+    /// Delivers `record` if the filters let it pass; the level is the caller's to check. Says whether
+    /// the record was accepted.
+    ///
+    /// Python: `Handler.handle`.
+    pub fn handle(&self, record: &Record<'_>) -> bool {
+        self.handle_while(record, None)
+    }
+
+    /// Passes on what is held back. Errors go to the error hook. Python: `Handler.flush`.
+    pub fn flush(&self) {
+        self.attend("flush", |emit| emit.flush());
+    }
+
+    /// Flushes and closes; a second call does nothing. Errors go to the error hook.
+    ///
+    /// Python: `Handler.close`.
+    pub fn close(&self) {
+        if !self.0.closed.swap(true, Ordering::AcqRel) {
+            self.attend("close", |emit| emit.flush().and_then(|()| emit.close()));
+        }
+    }
+
+    fn attend(&self, what: &str, act: impl FnOnce(&mut T) -> Result<()>) {
+        if self.0.is_held_here() {
+            return;
+        }
+        let result = caught(|| {
+            let mut guard = self.0.lock();
+            act(&mut guard)
+        });
+        if let Err(error) = result {
+            self.report(&Error::Invalid(format!("{what} failed: {error}")), None);
+        }
+        pending::deliver();
+    }
+
+    /// Waits until no other thread is delivering; does not wait for this one.
+    pub(crate) fn settle(&self) {
+        if !self.0.is_held_here() {
+            drop(self.0.lock());
+        }
+    }
+
+    /// [`Handler::handle`], unless `attached` has become false by the time the lock is held.
+    pub(crate) fn handle_while(&self, record: &Record<'_>, attached: Option<&AtomicBool>) -> bool {
+        let passed =
+            caught(|| Ok(self.0.filterer.pass(record, |record| self.emit(record, attached))));
+        match passed {
+            Ok(passed) => passed,
+            Err(error) => {
+                self.0.counts.failed();
+                self.report(&error, Some(record));
+                false
+            }
+        }
+    }
+
+    fn emit(&self, record: &Record<'_>, attached: Option<&AtomicBool>) {
+        if self.0.is_held_here() {
+            pending::defer(self.0.defer(), record.to_owned());
+            return;
+        }
+        let settings = self.0.settings.load();
+        let mut line = BUFFER.try_with(Cell::take).unwrap_or_default();
+        line.clear();
+        let result = caught(|| {
+            if self.0.wants_text {
+                settings.formatter.format(record, &mut line)?;
+            }
+            let end = line.len();
+            line.push_str(&settings.terminator);
+            let event = Event { record, line: &line, end };
+            let mut guard = self.0.lock();
+            if attached.is_some_and(|attached| !attached.load(Ordering::Acquire)) {
+                return Ok(());
+            }
+            guard.emit(&event)?;
+            self.0.counts.delivered();
+            Ok(())
+        });
+        if line.capacity() <= KEPT_CAPACITY {
+            // A thread that is ending has nowhere to keep it.
+            let _ = BUFFER.try_with(|buffer| buffer.set(line));
+        }
+        if let Err(error) = result {
+            self.0.counts.failed();
+            self.report(&error, Some(record));
+        }
+        pending::deliver();
+    }
+
+    /// Tells the error hook, or standard error.
+    fn report(&self, error: &Error, record: Option<&Record<'_>>) {
+        let settings = self.0.settings.load();
+        let name = match &settings.name {
+            Some(name) => format!("{} {name:?}", self.0.kind),
+            None => self.0.kind.to_owned(),
+        };
+        let told = caught(|| {
+            match &settings.error_hook {
+                Some(hook) => hook(error, record, &name),
+                None => report(error, record, &name),
+            }
+            Ok(())
+        });
+        if let Err(panic) = told {
+            report(&panic, record, &name);
+        }
+    }
+}
+
+/// What `f` returns; a panic in it becomes an error.
+pub(crate) fn caught<R>(f: impl FnOnce() -> Result<R>) -> Result<R> {
+    catch_unwind(AssertUnwindSafe(f)).unwrap_or_else(|panic| {
+        let message = panic
+            .downcast_ref::<&str>()
+            .copied()
+            .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+            .unwrap_or("no message");
+        Err(Error::Invalid(format!("panicked: {message}")))
+    })
+}
+
+impl<T: ?Sized> Inner<T> {
+    fn lock(&self) -> HandlerGuard<'_, T> {
+        // A panic under the lock was caught and reported; what it left behind is still the handler.
+        let guard = self.emit.lock().unwrap_or_else(PoisonError::into_inner);
+        self.owner.store(current_thread_id(), Ordering::Relaxed);
+        HandlerGuard { owner: &self.owner, guard }
+    }
+
+    fn is_held_here(&self) -> bool {
+        self.owner.load(Ordering::Relaxed) == current_thread_id()
+    }
+
+    /// A token by which the handler can be found again when its lock is free.
+    fn defer(&self) -> u64 {
+        self.counts.id()
+    }
+}
+
+/// Access to what a handler drives; the handler is locked as long as this lives.
+pub struct HandlerGuard<'h, T: ?Sized> {
+    owner: &'h AtomicU64,
+    guard: MutexGuard<'h, T>,
+}
+
+impl<T: ?Sized> std::ops::Deref for HandlerGuard<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.guard
+    }
+}
+
+impl<T: ?Sized> std::ops::DerefMut for HandlerGuard<'_, T> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.guard
+    }
+}
+
+impl<T: ?Sized> Drop for HandlerGuard<'_, T> {
+    fn drop(&mut self) {
+        self.owner.store(0, Ordering::Relaxed);
+    }
+}
+
+impl<T: ?Sized> Clone for Handler<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+/// Two handlers are equal when they are one.
+impl<T: ?Sized, U: ?Sized> PartialEq<Handler<U>> for Handler<T> {
+    fn eq(&self, other: &Handler<U>) -> bool {
+        std::ptr::addr_eq(Arc::as_ptr(&self.0), Arc::as_ptr(&other.0))
+    }
+}
+
+impl<T: ?Sized + Emit> fmt::Debug for Handler<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<{}", self.0.kind)?;
+        if let Some(name) = self.name() {
+            write!(f, " {name}")?;
+        }
+        write!(f, " ({})>", self.level())
+    }
+}
+
+impl<T: Emit> From<T> for Handler {
+    fn from(emit: T) -> Self {
+        Handler::new(emit).to_dyn()
+    }
+}
+
+impl<T: Emit> From<Handler<T>> for Handler {
+    fn from(handler: Handler<T>) -> Self {
+        handler.to_dyn()
+    }
+}
+
+impl<T: Emit> From<&Handler<T>> for Handler {
+    fn from(handler: &Handler<T>) -> Self {
+        handler.to_dyn()
+    }
+}
+
+impl From<&Handler> for Handler {
+    fn from(handler: &Handler) -> Self {
+        handler.clone()
+    }
+}

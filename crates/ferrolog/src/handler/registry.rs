@@ -1,0 +1,60 @@
+//! All handlers of the process, so that they can be found by name and closed at exit.
+//!
+//! Python: `getHandlerByName`, `getHandlerNames`, `shutdown`.
+
+use std::sync::{Arc, Mutex, Once, PoisonError, Weak};
+
+use super::{Emit, Handler, Inner};
+
+static HANDLERS: Mutex<Vec<Weak<Inner<dyn Emit>>>> = Mutex::new(Vec::new());
+
+/// The handlers that live, in the order they were made.
+pub(crate) fn all() -> Vec<Handler> {
+    let handlers = HANDLERS.lock().unwrap_or_else(PoisonError::into_inner);
+    handlers.iter().filter_map(Weak::upgrade).map(Handler).collect()
+}
+
+pub(super) fn register(handler: &Handler) {
+    static AT_EXIT: Once = Once::new();
+    AT_EXIT.call_once(|| crate::exit::at_exit(shutdown));
+    let mut handlers = HANDLERS.lock().unwrap_or_else(PoisonError::into_inner);
+    if handlers.len() == handlers.capacity() {
+        handlers.retain(|handler| handler.strong_count() > 0);
+    }
+    handlers.push(Arc::downgrade(&handler.0));
+}
+
+pub(super) fn by_id(id: u64) -> Option<Handler> {
+    all().into_iter().find(|handler| handler.0.counts.id() == id)
+}
+
+/// The handler with this name, the newest where several have it.
+///
+/// Python: `logging.getHandlerByName`.
+pub fn get_handler_by_name(name: &str) -> Option<Handler> {
+    all().into_iter().rev().find(|handler| handler.name().as_deref() == Some(name))
+}
+
+/// The names of the handlers that have one.
+///
+/// Python: `logging.getHandlerNames`.
+pub fn get_handler_names() -> Vec<Arc<str>> {
+    all().iter().filter_map(Handler::name).collect()
+}
+
+/// Flushes every handler, the newest first.
+pub fn flush() {
+    for handler in all().iter().rev() {
+        handler.flush();
+    }
+}
+
+/// Flushes and closes every handler, the newest first. Called by itself when the process exits by
+/// returning from `main` or by `std::process::exit`.
+///
+/// Python: `logging.shutdown`.
+pub fn shutdown() {
+    for handler in all().iter().rev() {
+        handler.close();
+    }
+}

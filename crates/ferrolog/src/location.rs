@@ -1,0 +1,78 @@
+//! Where in the source a record was made.
+
+use std::sync::OnceLock;
+
+use crate::logger::Logger;
+use crate::manager::get_logger;
+
+/// A place in the source: file, line, module and function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Location<'a> {
+    /// The file's path as the compiler was given it, or empty where it is not known.
+    pub file: &'a str,
+    /// The line, from 1; 0 where it is not known.
+    pub line: u32,
+    /// The path of the module, as `myapp::db`.
+    pub module_path: &'a str,
+    /// The name of the function, without its path; empty where it is not known.
+    pub function: &'a str,
+}
+
+/// One use of a logging macro: what is known of it at compile time, and its module's logger once that
+/// was asked for.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct CallSite {
+    file: &'static str,
+    line: u32,
+    module_path: &'static str,
+    /// The name of an item declared inside the function, which carries the function's path.
+    function: fn() -> &'static str,
+    /// The message's template.
+    pub(crate) template: &'static str,
+    logger: OnceLock<Logger>,
+}
+
+impl CallSite {
+    pub const fn new(
+        file: &'static str,
+        line: u32,
+        module_path: &'static str,
+        function: fn() -> &'static str,
+        template: &'static str,
+    ) -> Self {
+        Self { file, line, module_path, function, template, logger: OnceLock::new() }
+    }
+
+    /// The logger of the module that the macro stands in, resolved at the first use.
+    #[inline]
+    pub fn logger(&self) -> &Logger {
+        self.logger.get_or_init(|| get_logger(self.module_path))
+    }
+
+    pub(crate) fn location(&self) -> Location<'static> {
+        Location {
+            file: self.file,
+            line: self.line,
+            module_path: self.module_path,
+            function: function_name((self.function)()),
+        }
+    }
+}
+
+/// The function's own name from the path of an item inside it: `a::b::run::{{closure}}::f` is in `run`.
+fn function_name(item: &'static str) -> &'static str {
+    item.rsplit("::").skip(1).find(|part| *part != "{{closure}}").unwrap_or("")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_functions() {
+        assert_eq!(function_name("a::b::run::{{closure}}::{{closure}}::f"), "run");
+        assert_eq!(function_name("a::main::f"), "main");
+        assert_eq!(function_name("f"), "");
+    }
+}

@@ -1,0 +1,316 @@
+//! The tree of loggers.
+//!
+//! Python: `logging.Manager`, and the module-level functions `getLogger`, `disable`.
+
+mod tree;
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
+
+use arc_swap::ArcSwapOption;
+
+use self::tree::Tree;
+use crate::handler::{Handler, StreamHandler, raise_exceptions};
+use crate::level::Level;
+use crate::logger::{Logger, Route};
+use crate::record::Record;
+
+/// A tree of loggers. A program has one, [`Manager::global`]; further ones stand alone, for tests say.
+///
+/// A manager is a handle, whose clones are one tree.
+///
+/// Python: `logging.Manager`.
+#[derive(Clone)]
+pub struct Manager(Arc<Inner>);
+
+struct Inner {
+    root: Logger,
+    tree: Mutex<Tree>,
+    disable: AtomicI32,
+    last_resort: ArcSwapOption<Handler>,
+    warned: AtomicBool,
+    watchers: Mutex<Vec<Watcher>>,
+}
+
+/// Called with the least severe level that any logger wants, less one.
+type Watcher = Box<dyn Fn(i32) + Send>;
+
+/// A manager as its loggers know it.
+#[derive(Clone)]
+pub(crate) struct WeakManager(Weak<Inner>);
+
+impl WeakManager {
+    pub(crate) fn upgrade(&self) -> Option<Manager> {
+        self.0.upgrade().map(Manager)
+    }
+}
+
+static GLOBAL: LazyLock<Manager> = LazyLock::new(|| {
+    crate::record::start_time();
+    Manager::new()
+});
+
+static LAST_RESORT: LazyLock<Handler> =
+    LazyLock::new(|| Handler::new(StreamHandler::stderr()).with_level(Level::WARNING).to_dyn());
+
+impl Manager {
+    /// A tree of its own, with a root at level [`Level::WARNING`] and no handlers.
+    pub fn new() -> Self {
+        Self(Arc::new_cyclic(|weak| {
+            let tree = Tree::new(WeakManager(weak.clone()));
+            Inner {
+                root: tree.root().clone(),
+                tree: Mutex::new(tree),
+                disable: AtomicI32::new(Level::NOTSET.value()),
+                last_resort: ArcSwapOption::from_pointee(LAST_RESORT.clone()),
+                warned: AtomicBool::new(false),
+                watchers: Mutex::new(Vec::new()),
+            }
+        }))
+    }
+
+    /// The tree that the macros and the functions of the crate use.
+    pub fn global() -> &'static Self {
+        &GLOBAL
+    }
+
+    /// The root of the tree.
+    pub fn root(&self) -> &Logger {
+        &self.0.root
+    }
+
+    /// The logger called `name`, made if this is the first call for it. `.` and `::` both separate the
+    /// parts of a name. The empty name and `root` are the root's.
+    ///
+    /// Costs a lock and a look-up: keep the logger where speed counts. Python: `logging.getLogger`.
+    pub fn get_logger(&self, name: &str) -> Logger {
+        let name = normalise(name);
+        if name.is_empty() || name == "root" {
+            return self.0.root.clone();
+        }
+        self.tree().get_or_add(&name)
+    }
+
+    /// The logger called `name`, if anybody asked for it already.
+    pub fn find_logger(&self, name: &str) -> Option<Logger> {
+        let name = normalise(name);
+        if name.is_empty() || name == "root" {
+            return Some(self.0.root.clone());
+        }
+        self.tree().get(&name)
+    }
+
+    /// All loggers but the root, sorted by name. Python: `Manager.loggerDict`.
+    pub fn loggers(&self) -> Vec<Logger> {
+        let mut loggers: Vec<_> = self.tree().loggers().skip(1).cloned().collect();
+        loggers.sort_by(|a, b| a.name().cmp(b.name()));
+        loggers
+    }
+
+    /// The level at and below which all loggers are disabled, whatever their own: `NOTSET` by default.
+    pub fn disabled(&self) -> Level {
+        Level::new(self.0.disable.load(Ordering::Relaxed))
+    }
+
+    /// Disables all loggers at `level` and below it; [`Level::NOTSET`] takes that back.
+    ///
+    /// Python: `logging.disable`.
+    pub fn disable(&self, level: Level) {
+        self.0.disable.store(level.value(), Ordering::Relaxed);
+        let mut tree = self.tree();
+        tree.renew(0, level.value());
+        self.tell(&tree);
+    }
+
+    /// The handler that takes records which meet no other. Python: `logging.lastResort`.
+    pub fn last_resort(&self) -> Option<Handler> {
+        self.0.last_resort.load().as_deref().cloned()
+    }
+
+    /// Sets the handler that takes records which meet no other: by default one that writes the message
+    /// of warnings and above to standard error.
+    pub fn set_last_resort(&self, handler: Option<Handler>) {
+        self.0.last_resort.store(handler.map(Arc::new));
+    }
+
+    pub(crate) fn no_handler(&self, record: &Record<'_>) {
+        match &*self.0.last_resort.load() {
+            Some(handler) => {
+                if record.level() >= handler.level() {
+                    handler.handle(record);
+                }
+            }
+            None => {
+                if raise_exceptions() && !self.0.warned.swap(true, Ordering::Relaxed) {
+                    use std::io::Write;
+                    // Where standard error takes nothing, there is nobody to tell.
+                    let _ = writeln!(
+                        std::io::stderr(),
+                        "No handlers could be found for logger \"{}\"",
+                        record.name()
+                    );
+                }
+            }
+        }
+    }
+
+    pub(crate) fn parent_of(&self, logger: &Logger) -> Option<Logger> {
+        self.tree().parent(logger.0.node)
+    }
+
+    pub(crate) fn children_of(&self, logger: &Logger) -> Vec<Logger> {
+        self.tree().children(logger.0.node)
+    }
+
+    pub(crate) fn handlers_of(&self, logger: &Logger) -> Vec<Handler> {
+        self.tree().handlers(logger.0.node).iter().map(|known| known.handler.clone()).collect()
+    }
+
+    /// Makes a change to `logger` known to those below it.
+    pub(crate) fn change(&self, logger: &Logger, change: impl FnOnce()) {
+        let mut tree = self.tree();
+        change();
+        tree.renew(logger.0.node, self.disabled().value());
+        self.tell(&tree);
+    }
+
+    pub(crate) fn change_handlers(&self, logger: &Logger, change: impl FnOnce(&mut Route)) {
+        let mut tree = self.tree();
+        change(tree.handlers_mut(logger.0.node));
+        tree.renew(logger.0.node, self.disabled().value());
+    }
+
+    /// Has `watcher` called now and whenever the tree's least threshold may have changed.
+    #[cfg(feature = "log")]
+    pub(crate) fn watch(&self, watcher: impl Fn(i32) + Send + 'static) {
+        let tree = self.tree();
+        watcher(tree.least_threshold());
+        self.watchers().push(Box::new(watcher));
+    }
+
+    fn tell(&self, tree: &Tree) {
+        let watchers = self.watchers();
+        if !watchers.is_empty() {
+            let least = tree.least_threshold();
+            watchers.iter().for_each(|watcher| watcher(least));
+        }
+    }
+
+    fn watchers(&self) -> MutexGuard<'_, Vec<Watcher>> {
+        self.0.watchers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tree(&self) -> MutexGuard<'_, Tree> {
+        self.0.tree.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Default for Manager {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Manager {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Manager")
+            .field("root", &self.0.root)
+            .field("disabled", &self.disabled())
+            .finish_non_exhaustive()
+    }
+}
+
+/// `name` with `.` between its parts.
+pub(crate) fn normalise(name: &str) -> Cow<'_, str> {
+    if name.contains("::") { Cow::Owned(name.replace("::", ".")) } else { Cow::Borrowed(name) }
+}
+
+/// The logger called `name` in the global tree: [`Manager::get_logger`].
+///
+/// ```
+/// let logger = ferrolog::get_logger("app::db");
+/// assert_eq!(logger.name(), "app.db");
+/// assert_eq!(logger, ferrolog::get_logger("app.db"));
+/// ```
+///
+/// Python: `logging.getLogger`.
+pub fn get_logger(name: &str) -> Logger {
+    Manager::global().get_logger(name)
+}
+
+/// The root of the global tree. Python: `logging.getLogger()`.
+pub fn root() -> &'static Logger {
+    Manager::global().root()
+}
+
+/// Disables all loggers of the global tree at `level` and below it: [`Manager::disable`].
+///
+/// Python: `logging.disable`.
+pub fn disable(level: Level) {
+    Manager::global().disable(level);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_families() {
+        let manager = Manager::new();
+        let deep = manager.get_logger("a::b::c.d");
+        assert_eq!(deep.parent().as_ref(), Some(manager.root()));
+        let middle = manager.get_logger("a.b");
+        assert_eq!(deep.parent(), Some(middle.clone()));
+        assert_eq!(middle.get_children(), vec![deep.clone()]);
+        assert_eq!(middle.get_child("c.d"), deep);
+        assert_eq!(manager.root().get_child("a.b"), middle);
+        assert_eq!(manager.get_logger("root"), *manager.root());
+        assert_eq!(format!("{middle:?}"), "<Logger a.b (WARNING)>");
+        assert_eq!(manager.find_logger("a.b.c"), None);
+        assert_eq!(manager.loggers(), vec![middle, deep]);
+    }
+
+    #[test]
+    fn thresholds_follow_levels() {
+        let manager = Manager::new();
+        let (a, b) = (manager.get_logger("a"), manager.get_logger("a.x.b"));
+        assert!(!b.is_enabled_for(Level::INFO) && b.is_enabled_for(Level::WARNING));
+        a.set_level(Level::DEBUG);
+        assert!(b.is_enabled_for(Level::DEBUG));
+        assert_eq!(b.get_effective_level(), Level::DEBUG);
+        b.set_level(Level::ERROR);
+        assert!(!b.is_enabled_for(Level::WARNING));
+        manager.disable(Level::ERROR);
+        assert!(!b.is_enabled_for(Level::ERROR) && b.is_enabled_for(Level::CRITICAL));
+        manager.disable(Level::NOTSET);
+        b.set_disabled(true);
+        assert!(!b.is_enabled_for(Level::new(i32::MAX)) && a.is_enabled_for(Level::DEBUG));
+        manager.root().set_level(Level::NOTSET);
+        let new = manager.get_logger("new");
+        assert!(new.is_enabled_for(Level::new(1)) && !new.is_enabled_for(Level::NOTSET));
+    }
+
+    #[test]
+    fn routes_follow_handlers_and_propagation() {
+        let manager = Manager::new();
+        let (a, b) = (manager.get_logger("a"), manager.get_logger("a.b"));
+        let (low, high) = (Handler::from(crate::NullHandler), Handler::from(crate::NullHandler));
+        manager.root().add_handler(&high);
+        manager.root().add_handler(&high);
+        b.add_handler(&low);
+        let route = |logger: &Logger| -> Vec<Handler> {
+            logger.0.route.load().iter().map(|known| known.handler.clone()).collect()
+        };
+        assert_eq!(route(&b), [low.clone(), high.clone()]);
+        assert_eq!(route(&a), std::slice::from_ref(&high));
+        b.set_propagate(false);
+        assert_eq!(route(&b), std::slice::from_ref(&low));
+        b.remove_handler(&low);
+        assert!(!b.has_handlers());
+        b.set_propagate(true);
+        b.set_handlers([&low, &high]);
+        assert_eq!(route(&b), [low, high.clone(), high]);
+    }
+}

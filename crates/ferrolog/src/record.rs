@@ -1,0 +1,396 @@
+//! Records: one logging call with everything that is known of it.
+//!
+//! Python: *LogRecord Objects*, *LogRecord attributes*.
+
+mod origin;
+mod owned;
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::time::SystemTime;
+
+pub use origin::start_time;
+pub(crate) use origin::{current_thread_id, thread_name};
+pub use owned::RecordOwned;
+
+use self::origin::{Origin, ThreadName};
+use crate::context::Extra;
+use crate::format::{Args, Field, FormatError, OWN, Source, interpolate};
+use crate::level::Level;
+use crate::location::Location;
+use crate::value::{OwnedValue, Value};
+
+/// One logging call: what was said, by whom, when and where.
+///
+/// A record borrows from the call and lives as long as it; [`Record::to_owned`] makes a
+/// [`RecordOwned`] that can cross threads.
+///
+/// Python: `logging.LogRecord`.
+#[derive(Clone)]
+pub struct Record<'a> {
+    name: &'a str,
+    level: Level,
+    message: Message<'a>,
+    template: &'a str,
+    /// Nanoseconds since the epoch.
+    created: i64,
+    location: Location<'a>,
+    extra: Extra<'a>,
+    origin: Origin<'a>,
+    /// Attributes that stand in the place of the record's own.
+    shadow: &'a [(String, OwnedValue)],
+}
+
+/// A record's message, not yet made into text.
+#[derive(Clone, Copy)]
+pub(crate) enum Message<'a> {
+    Text(&'a str),
+    Arguments(fmt::Arguments<'a>),
+    /// Python's `msg % args`.
+    Percent(&'a str, &'a OwnedValue),
+}
+
+impl Message<'_> {
+    pub(crate) fn append(&self, out: &mut String) -> Result<(), FormatError> {
+        match self {
+            Self::Text(text) => out.push_str(text),
+            Self::Arguments(arguments) => match arguments.as_str() {
+                Some(text) => out.push_str(text),
+                None => fmt::Write::write_fmt(out, *arguments)?,
+            },
+            Self::Percent(msg, args) => interpolate(msg, Args::Value(args), out)?,
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Message<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.pad(text),
+            Self::Arguments(arguments) => arguments.fmt(f),
+            Self::Percent(..) => {
+                let mut text = String::new();
+                self.append(&mut text).map_err(|_| fmt::Error)?;
+                f.pad(&text)
+            }
+        }
+    }
+}
+
+impl<'a> Record<'a> {
+    /// A record of the logger called `name`, made now, on this thread.
+    pub fn new(name: &'a str, level: Level, message: &'a str) -> Self {
+        Self::with_message(name, level, Message::Text(message))
+    }
+
+    /// A record whose message is made only when somebody asks for it.
+    pub fn from_args(name: &'a str, level: Level, message: fmt::Arguments<'a>) -> Self {
+        Self::with_message(name, level, Message::Arguments(message))
+    }
+
+    #[inline]
+    pub(crate) fn with_message(name: &'a str, level: Level, message: Message<'a>) -> Self {
+        Self {
+            name,
+            level,
+            message,
+            template: "",
+            created: now(),
+            location: Location::default(),
+            extra: Extra::none(),
+            origin: Origin::Here,
+            shadow: &[],
+        }
+    }
+
+    /// The same record, with the place it was made at.
+    #[inline]
+    pub fn with_location(mut self, location: Location<'a>) -> Self {
+        self.location = location;
+        self
+    }
+
+    /// The same record, with the template of its message.
+    #[inline]
+    pub fn with_template(mut self, template: &'a str) -> Self {
+        self.template = template;
+        self
+    }
+
+    /// The same record, made at another time, in nanoseconds since the epoch.
+    pub fn with_created(mut self, nanoseconds: i64) -> Self {
+        self.created = nanoseconds;
+        self
+    }
+
+    /// The same record, with these extra attributes.
+    ///
+    /// Three keys have the meaning that they have in a Python logging call: `exc_info` (an error, shown
+    /// with its sources), `exc_text` (its text) and `stack_info` (a text).
+    #[inline]
+    pub fn with_key_values(mut self, key_values: &'a [(&'a str, Value<'a>)]) -> Self {
+        self.extra.key_values = key_values;
+        self
+    }
+
+    /// The same record under another logger's name.
+    pub fn with_name(mut self, name: &'a str) -> Self {
+        self.name = name;
+        self
+    }
+
+    /// The same record at another level.
+    pub fn with_level(mut self, level: Level) -> Self {
+        self.level = level;
+        self
+    }
+
+    /// The name of the logger.
+    pub fn name(&self) -> &'a str {
+        self.name
+    }
+
+    /// The level.
+    #[inline]
+    pub fn level(&self) -> Level {
+        self.level
+    }
+
+    /// The message. Each showing of it makes its text anew.
+    pub fn message(&self) -> impl fmt::Display + '_ {
+        self.message
+    }
+
+    /// Appends the message to `out`. Python: `LogRecord.getMessage`.
+    ///
+    /// # Errors
+    ///
+    /// A message that cannot be made from its arguments.
+    pub fn append_message(&self, out: &mut String) -> Result<(), FormatError> {
+        self.message.append(out)
+    }
+
+    /// The message before its arguments were put in: Python's `msg`. Empty where that is not known.
+    pub fn template(&self) -> &'a str {
+        match self.message {
+            Message::Percent(msg, _) => msg,
+            Message::Text(text) if self.template.is_empty() => text,
+            _ => self.template,
+        }
+    }
+
+    /// When the record was made, in nanoseconds since the epoch.
+    pub fn created(&self) -> i64 {
+        self.created
+    }
+
+    /// The whole seconds of [`Record::created`].
+    pub(crate) fn created_second(&self) -> i64 {
+        self.created.div_euclid(1_000_000_000)
+    }
+
+    /// The milliseconds of [`Record::created`], 0 to 999.
+    pub(crate) fn created_millisecond(&self) -> u32 {
+        (self.created.rem_euclid(1_000_000_000) / 1_000_000) as u32
+    }
+
+    /// Where in the source the record was made.
+    pub fn location(&self) -> Location<'a> {
+        self.location
+    }
+
+    /// The file's name without its folders: Python's `filename`.
+    pub fn file_name(&self) -> &'a str {
+        self.location.file.rsplit(['/', '\\']).next().unwrap_or_default()
+    }
+
+    /// The file's name without its ending: Python's `module`.
+    pub fn module(&self) -> &'a str {
+        let name = self.file_name();
+        match name.rsplit_once('.') {
+            Some((stem, _)) if !stem.is_empty() => stem,
+            _ => name,
+        }
+    }
+
+    /// The error that was logged with the record: Python's `exc_info`.
+    pub fn exc_info(&self) -> Option<&(dyn StdError + 'static)> {
+        match self.extra.get("exc_info") {
+            Some(Value::Error(error)) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// The text of the error that was logged with the record, where it was already made.
+    pub fn exc_text(&self) -> Option<&str> {
+        if let Origin::Stored(stored) = self.origin
+            && let Some(text) = &stored.exc_text
+        {
+            return Some(text);
+        }
+        match self.extra.get("exc_text") {
+            Some(Value::Str(text)) if !text.is_empty() => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Whether an error, or an error's text, was logged with the record.
+    pub(crate) fn has_exception(&self) -> bool {
+        match self.origin {
+            Origin::Here if self.extra.is_empty() => false,
+            _ => self.exc_text().is_some() || self.exc_info().is_some(),
+        }
+    }
+
+    /// The stack that was logged with the record.
+    pub fn stack_info(&self) -> Option<&str> {
+        match self.extra.get("stack_info") {
+            Some(Value::Str(text)) if !text.is_empty() => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The extra attribute `key`.
+    pub fn extra(&self, key: &str) -> Option<Value<'_>> {
+        self.extra.get(key)
+    }
+
+    /// Calls `visit` with each extra attribute; where a key comes more than once, only the first counts:
+    /// the call's own before those of an adapter and of the context.
+    pub fn visit_extra(&self, visit: &mut dyn FnMut(&str, Value<'_>)) {
+        self.extra.visit(&mut |key, value| {
+            if !matches!(key, "exc_info" | "exc_text" | "stack_info") {
+                visit(key, value);
+            }
+        });
+    }
+
+    /// The attribute called `name`, the record's own or an extra one.
+    ///
+    /// Python: `getattr(record, name)`.
+    pub fn attribute(&self, name: &str) -> Option<OwnedValue> {
+        self.value(&Field::new(name)).map(|value| value.to_owned())
+    }
+
+    /// The fields of a record, in the alphabetical order of their names.
+    pub fn own_fields() -> &'static [Field] {
+        OWN
+    }
+
+    /// A record that owns all that this one borrows. The message and an error's text are made now.
+    pub fn to_owned(&self) -> RecordOwned {
+        RecordOwned::capture(self)
+    }
+
+    fn created_float(&self) -> f64 {
+        self.created as f64 / 1e9
+    }
+}
+
+/// Now, in nanoseconds since the epoch.
+#[inline]
+pub(crate) fn now() -> i64 {
+    match SystemTime::now().duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(since) => i64::try_from(since.as_nanos()).unwrap_or(i64::MAX),
+        Err(before) => i64::try_from(before.duration().as_nanos()).map_or(i64::MIN, |n| -n),
+    }
+}
+
+impl Source for Record<'_> {
+    fn value<'s>(&'s self, field: &'s Field) -> Option<Value<'s>> {
+        if !self.shadow.is_empty()
+            && let Some((_, value)) = self.shadow.iter().find(|(key, _)| key == field.name())
+        {
+            return Some(value.as_value());
+        }
+        let stored = match self.origin {
+            Origin::Here => None,
+            Origin::Stored(stored) => Some(stored),
+        };
+        Some(match field {
+            Field::Name => Value::Str(self.name),
+            Field::Msg => Value::Str(self.template()),
+            Field::Args => match self.message {
+                Message::Percent(_, args) => args.as_value(),
+                _ => Value::None,
+            },
+            Field::LevelNo => Value::Int(self.level.value().into()),
+            Field::LevelName => Value::Display(&self.level),
+            Field::PathName => Value::Str(self.location.file),
+            Field::FileName => Value::Str(self.file_name()),
+            Field::Module => Value::Str(self.module()),
+            Field::LineNo => Value::Int(self.location.line.into()),
+            Field::FuncName => Value::Str(self.location.function),
+            Field::Created => Value::Float(self.created_float()),
+            Field::Msecs => Value::Float(self.created_millisecond().into()),
+            Field::RelativeCreated => Value::Float((self.created - start_time()) as f64 / 1e6),
+            Field::Thread => {
+                Value::UInt(stored.map_or_else(current_thread_id, |stored| stored.thread))
+            }
+            Field::ThreadName => match stored {
+                Some(stored) => Value::Str(&stored.thread_name),
+                None => Value::Display(&ThreadName),
+            },
+            Field::TaskName => match stored.and_then(|stored| stored.task_name.as_deref()) {
+                Some(name) => Value::Str(name),
+                None => Value::None,
+            },
+            Field::Process => {
+                Value::UInt(stored.map_or_else(std::process::id, |stored| stored.process).into())
+            }
+            Field::ProcessName => {
+                Value::Str(stored.map_or("MainProcess", |stored| &stored.process_name))
+            }
+            Field::Message => Value::Display(&self.message),
+            Field::AscTime => return self.extra.get("asctime"),
+            Field::ExcInfo => self.extra.get("exc_info").unwrap_or(Value::None),
+            Field::ExcText => self.exc_text().map_or(Value::None, Value::Str),
+            Field::StackInfo => self.stack_info().map_or(Value::None, Value::Str),
+            Field::Other(name) => return self.extra.get(name),
+        })
+    }
+
+    fn append(&self, field: &Field, out: &mut String) -> Result<bool, FormatError> {
+        if !self.shadow.is_empty() {
+            return Ok(false);
+        }
+        match field {
+            Field::Message => self.append_message(out)?,
+            Field::LevelName => self.level.with_name(|name| out.push_str(name)),
+            Field::Name => out.push_str(self.name),
+            Field::ThreadName if matches!(self.origin, Origin::Here) => {
+                thread_name(|name| out.push_str(name));
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+impl fmt::Debug for Record<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Record")
+            .field("name", &self.name)
+            .field("level", &self.level)
+            .field("message", &format_args!("{:?}", self.message.to_string()))
+            .field("created", &self.created)
+            .field("location", &self.location)
+            .finish_non_exhaustive()
+    }
+}
+
+/// As Python shows one: `<LogRecord: name, level, path, line, "message">`.
+impl fmt::Display for Record<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "<LogRecord: {}, {}, {}, {}, \"{}\">",
+            self.name,
+            self.level.value(),
+            self.location.file,
+            self.location.line,
+            self.template()
+        )
+    }
+}

@@ -1,0 +1,83 @@
+//! The thread and the process that a record comes from.
+
+use std::cell::Cell;
+use std::fmt;
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::now;
+
+/// Where a record comes from: from here, so that everything can still be asked for, or from a thread or
+/// a process that it left, with what was stored then.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Origin<'a> {
+    Here,
+    Stored(&'a Stored),
+}
+
+/// What a record that left its thread took along.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Stored {
+    pub(super) thread: u64,
+    pub(super) thread_name: String,
+    pub(super) task_name: Option<String>,
+    pub(super) process: u32,
+    pub(super) process_name: String,
+    pub(super) exc_text: Option<String>,
+}
+
+impl Stored {
+    pub(super) fn here() -> Self {
+        Self {
+            thread: current_thread_id(),
+            thread_name: thread_name(str::to_owned),
+            task_name: None,
+            process: std::process::id(),
+            process_name: "MainProcess".to_owned(),
+            exc_text: None,
+        }
+    }
+}
+
+static START: LazyLock<i64> = LazyLock::new(now);
+
+/// When logging began in this process, in nanoseconds since the epoch: at the first use of the crate.
+/// A record's `relativeCreated` counts from here.
+pub fn start_time() -> i64 {
+    *START
+}
+
+/// The number of the current thread: unique in the process, the same for the thread's whole life.
+#[inline]
+pub(crate) fn current_thread_id() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    thread_local! {
+        static ID: Cell<u64> = const { Cell::new(0) };
+    }
+    ID.with(|id| {
+        if id.get() == 0 {
+            id.set(NEXT.fetch_add(1, Ordering::Relaxed));
+        }
+        id.get()
+    })
+}
+
+/// Calls `f` with the name of the current thread: `MainThread` for the first one, `Thread-N` for one
+/// without a name.
+pub(crate) fn thread_name<R>(f: impl FnOnce(&str) -> R) -> R {
+    let thread = std::thread::current();
+    match thread.name() {
+        Some("main") => f("MainThread"),
+        Some(name) => f(name),
+        None => f(&format!("Thread-{}", current_thread_id())),
+    }
+}
+
+/// Shows as the current thread's name.
+pub(super) struct ThreadName;
+
+impl fmt::Display for ThreadName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        thread_name(|name| f.pad(name))
+    }
+}

@@ -1,0 +1,265 @@
+//! Records that own what they hold.
+
+use std::fmt;
+
+use super::origin::{Origin, Stored};
+use super::{Message, Record, now};
+use crate::context::Extra;
+use crate::format::{FormatError, exception};
+use crate::level::Level;
+use crate::location::Location;
+use crate::value::{OwnedValue, Value};
+
+/// A [`Record`] that owns what it holds: it can be kept, and sent to another thread.
+///
+/// Python: what `QueueHandler.prepare` makes of a record, and `logging.makeLogRecord`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RecordOwned {
+    name: String,
+    level: Level,
+    message: OwnedMessage,
+    template: String,
+    created: i64,
+    file: String,
+    line: u32,
+    module_path: String,
+    function: String,
+    extra: Vec<(String, OwnedValue)>,
+    stored: Stored,
+    shadow: Vec<(String, OwnedValue)>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum OwnedMessage {
+    Text(String),
+    Percent(String, OwnedValue),
+}
+
+impl RecordOwned {
+    pub(super) fn capture(record: &Record<'_>) -> Self {
+        let mut text = String::new();
+        let message = match record.message {
+            Message::Percent(msg, args) => OwnedMessage::Percent(msg.to_owned(), args.clone()),
+            message => {
+                if message.append(&mut text).is_err() {
+                    // A `Display` that fails has said so far what it could.
+                    text.push_str(&FormatError::Display.to_string());
+                }
+                OwnedMessage::Text(text)
+            }
+        };
+        let mut stored = match record.origin {
+            Origin::Here => Stored::here(),
+            Origin::Stored(stored) => stored.clone(),
+        };
+        if stored.exc_text.is_none() {
+            stored.exc_text = match (record.exc_text(), record.exc_info()) {
+                (Some(text), _) => Some(text.to_owned()),
+                (None, Some(error)) => {
+                    let mut text = String::new();
+                    // Writing to a string fails only where the error's own `Display` does.
+                    let _ = exception::write_chain(error, &mut text);
+                    Some(text)
+                }
+                (None, None) => None,
+            };
+        }
+        let mut extra = Vec::new();
+        record.extra.visit(&mut |key, value| {
+            if !matches!(key, "exc_info" | "exc_text") {
+                extra.push((key.to_owned(), value.to_owned()));
+            }
+        });
+        Self {
+            name: record.name.to_owned(),
+            level: record.level,
+            message,
+            template: record.template.to_owned(),
+            created: record.created,
+            file: record.location.file.to_owned(),
+            line: record.location.line,
+            module_path: record.location.module_path.to_owned(),
+            function: record.location.function.to_owned(),
+            extra,
+            stored,
+            shadow: record.shadow.to_vec(),
+        }
+    }
+
+    /// A record from attributes, as Python's `makeLogRecord` takes them: those that are a record's own
+    /// take the place of the defaults, all others are extra. An own attribute with a value of an
+    /// unusual type is kept as it is.
+    ///
+    /// ```
+    /// use ferrolog::{Level, OwnedValue, RecordOwned};
+    ///
+    /// let record = RecordOwned::from_attributes([
+    ///     ("name".to_owned(), OwnedValue::from("app")),
+    ///     ("levelno".to_owned(), OwnedValue::from(30)),
+    ///     ("msg".to_owned(), OwnedValue::from("%(n)d files")),
+    ///     ("args".to_owned(), OwnedValue::Map(vec![("n".to_owned(), OwnedValue::from(3))])),
+    ///     ("user".to_owned(), OwnedValue::from("ann")),
+    /// ]);
+    /// assert_eq!(record.as_record().message().to_string(), "3 files");
+    /// assert_eq!(record.as_record().level(), Level::WARNING);
+    /// assert_eq!(record.as_record().attribute("user"), Some(OwnedValue::from("ann")));
+    /// ```
+    pub fn from_attributes(attributes: impl IntoIterator<Item = (String, OwnedValue)>) -> Self {
+        let mut record = Self {
+            name: "None".to_owned(),
+            level: Level::NOTSET,
+            message: OwnedMessage::Text("None".to_owned()),
+            template: String::new(),
+            created: now(),
+            file: String::new(),
+            line: 0,
+            module_path: String::new(),
+            function: "None".to_owned(),
+            extra: Vec::new(),
+            stored: Stored::here(),
+            shadow: Vec::new(),
+        };
+        let mut msg = OwnedValue::None;
+        let mut args = OwnedValue::List(Vec::new());
+        for (key, value) in attributes {
+            match (key.as_str(), &value) {
+                ("msg", _) => {
+                    msg = value.clone();
+                    if !matches!(value, OwnedValue::Str(_)) {
+                        record.shadow.push((key, value));
+                    }
+                }
+                ("args", _) => {
+                    args = value.clone();
+                    record.shadow.push((key, value));
+                }
+                _ => record.set(key, value),
+            }
+        }
+        let msg = msg.as_value().to_string();
+        record.message =
+            if is_true(&args) { OwnedMessage::Percent(msg, args) } else { OwnedMessage::Text(msg) };
+        record
+    }
+
+    fn set(&mut self, key: String, value: OwnedValue) {
+        match (key.as_str(), value) {
+            ("name", OwnedValue::Str(v)) => self.name = v,
+            ("levelno", v) => {
+                if let Some(level) = integer(&v).and_then(|v| i32::try_from(v).ok()) {
+                    self.level = Level::new(level);
+                }
+                self.shadow.push((key, v));
+            }
+            ("pathname", OwnedValue::Str(v)) => {
+                // Python does not derive these again when an attribute is set from outside.
+                self.file = v.clone();
+                self.shadow.push((key, OwnedValue::Str(v)));
+            }
+            ("lineno", v) => {
+                self.line = integer(&v).and_then(|v| u32::try_from(v).ok()).unwrap_or(0);
+                self.shadow.push((key, v));
+            }
+            ("funcName", OwnedValue::Str(v)) => self.function = v,
+            ("created", v) => {
+                if let Some(seconds) = number(&v) {
+                    self.created = (seconds * 1e9).round() as i64;
+                }
+                self.shadow.push((key, v));
+            }
+            ("exc_text", OwnedValue::Str(v)) if !v.is_empty() => self.stored.exc_text = Some(v),
+            ("stack_info", v) => self.extra.push((key, v)),
+            ("threadName", OwnedValue::Str(v)) => self.stored.thread_name = v,
+            ("processName", OwnedValue::Str(v)) => self.stored.process_name = v,
+            ("taskName", OwnedValue::Str(v)) => self.stored.task_name = Some(v),
+            (own, v) if crate::format::OWN.iter().any(|field| field.name() == own) => {
+                self.shadow.push((key, v));
+            }
+            (_, v) => {
+                self.extra.retain(|(known, _)| *known != key);
+                self.extra.push((key, v));
+            }
+        }
+    }
+
+    /// The record, borrowed from here: what handlers and formatters take.
+    pub fn as_record(&self) -> Record<'_> {
+        Record {
+            name: &self.name,
+            level: self.level,
+            message: match &self.message {
+                OwnedMessage::Text(text) => Message::Text(text),
+                OwnedMessage::Percent(msg, args) => Message::Percent(msg, args),
+            },
+            template: &self.template,
+            created: self.created,
+            location: Location {
+                file: &self.file,
+                line: self.line,
+                module_path: &self.module_path,
+                function: &self.function,
+            },
+            extra: Extra::of_owned(&self.extra),
+            origin: Origin::Stored(&self.stored),
+            shadow: &self.shadow,
+        }
+    }
+}
+
+impl fmt::Display for RecordOwned {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_record().fmt(f)
+    }
+}
+
+/// Python's truth of a value.
+fn is_true(value: &OwnedValue) -> bool {
+    match value.as_value() {
+        Value::None => false,
+        Value::Bool(v) => v,
+        Value::Int(v) => v != 0,
+        Value::UInt(v) => v != 0,
+        Value::Float(v) => v != 0.0,
+        Value::Str(v) => !v.is_empty(),
+        Value::List(v) => !v.is_empty(),
+        Value::Map(v) => !v.is_empty(),
+        _ => true,
+    }
+}
+
+fn integer(value: &OwnedValue) -> Option<i64> {
+    match value {
+        OwnedValue::Int(v) => Some(*v),
+        OwnedValue::UInt(v) => i64::try_from(*v).ok(),
+        OwnedValue::Bool(v) => Some((*v).into()),
+        _ => None,
+    }
+}
+
+fn number(value: &OwnedValue) -> Option<f64> {
+    match value {
+        OwnedValue::Float(v) => Some(*v),
+        other => integer(other).map(|v| v as f64),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_that_left_its_thread_remembers_it() {
+        let error = std::io::Error::other("gone");
+        let extra = [("user", Value::Str("ann")), ("exc_info", Value::Error(&error))];
+        let record = Record::new("a.b", Level::INFO, "hello").with_key_values(&extra);
+        let owned = record.to_owned();
+        let thread = record.attribute("threadName");
+        let owned = std::thread::spawn(move || owned).join().unwrap();
+        let again = owned.as_record();
+        assert_eq!(again.attribute("threadName"), thread);
+        assert_eq!(again.attribute("user"), Some(OwnedValue::from("ann")));
+        assert_eq!(again.exc_text(), Some("Error: gone"));
+        assert_eq!(again.to_owned(), owned);
+        assert_eq!(again.to_string(), "<LogRecord: a.b, 20, , 0, \"hello\">");
+    }
+}
