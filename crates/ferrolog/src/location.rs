@@ -1,9 +1,11 @@
 //! Where in the source a record was made.
 
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicI32, Ordering};
 
+use crate::level::Level;
 use crate::logger::Logger;
-use crate::manager::get_logger;
+use crate::manager::{Manager, get_logger};
 
 /// A place in the source: file, line, module and function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -31,6 +33,9 @@ pub struct CallSite {
     /// The message's template.
     pub(crate) template: &'static str,
     logger: OnceLock<Logger>,
+    /// The logger's threshold, kept here too so that a disabled call loads nothing else. Until the
+    /// logger is resolved every level passes, and the call asks the logger itself.
+    threshold: AtomicI32,
 }
 
 impl CallSite {
@@ -41,13 +46,30 @@ impl CallSite {
         function: fn() -> &'static str,
         template: &'static str,
     ) -> Self {
-        Self { file, line, module_path, function, template, logger: OnceLock::new() }
+        Self {
+            file,
+            line,
+            module_path,
+            function,
+            template,
+            logger: OnceLock::new(),
+            threshold: AtomicI32::new(i32::MIN),
+        }
+    }
+
+    /// Whether [`logger`](Self::logger) may want a record of this level: false is certain.
+    #[inline]
+    pub fn is_enabled_for(&self, level: Level) -> bool {
+        level.value() > self.threshold.load(Ordering::Relaxed)
     }
 
     /// The logger of the module that the macro stands in, resolved at the first use.
-    #[inline]
-    pub fn logger(&self) -> &Logger {
-        self.logger.get_or_init(|| get_logger(self.module_path))
+    pub fn logger(&'static self) -> &'static Logger {
+        self.logger.get_or_init(|| {
+            let logger = get_logger(self.module_path);
+            Manager::global().follow(&logger, &self.threshold);
+            logger
+        })
     }
 
     pub(crate) fn location(&self) -> Location<'static> {

@@ -54,10 +54,12 @@ macro_rules! __log {
     // Which logger, and whether it wants the record.
     (@site module, $level:expr, [$format:literal] $($rest:tt)*) => {{
         let site = $crate::__call_site!($format);
-        let logger: &$crate::Logger = site.logger();
         let level: $crate::Level = $level;
-        if logger.is_enabled_for(level) {
-            $crate::__log!(@args logger, level, site, [$format] [] $($rest)*);
+        if site.is_enabled_for(level) {
+            let logger: &$crate::Logger = site.logger();
+            if logger.is_enabled_for(level) {
+                $crate::__log!(@args logger, level, site, [$format] [] $($rest)*);
+            }
         }
     }};
     (@site ($logger:expr), $level:expr, [$format:literal] $($rest:tt)*) => {{

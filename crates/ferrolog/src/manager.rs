@@ -176,6 +176,11 @@ impl Manager {
         self.tell(&tree);
     }
 
+    /// Keeps `threshold` equal to the logger's own, from now on.
+    pub(crate) fn follow(&self, logger: &Logger, threshold: &'static AtomicI32) {
+        self.tree().follow(logger.0.node, threshold);
+    }
+
     pub(crate) fn change_handlers(&self, logger: &Logger, change: impl FnOnce(&mut Route)) {
         let mut tree = self.tree();
         change(tree.handlers_mut(logger.0.node));

@@ -47,6 +47,37 @@ fn key_values_are_extra_attributes() {
     assert_eq!(text(&lines), "ann 007 0.2 c Opaque None\n");
 }
 
+mod above {
+    pub(super) mod here {
+        pub(crate) fn log(n: i32) {
+            ferrolog::info!("turn {}", n);
+        }
+    }
+}
+
+#[test]
+fn a_call_without_a_logger_follows_its_modules_logger() {
+    use above::here;
+
+    // First met while disabled by the root's level, then under every kind of change.
+    here::log(0);
+    let (log, lines) = logger(concat!(module_path!(), "::above::here"), "%(message)s");
+    here::log(1);
+    log.set_level(Level::WARNING);
+    here::log(2);
+    log.set_level(Level::NOTSET);
+    let parent = get_logger(concat!(module_path!(), "::above"));
+    parent.set_level(Level::INFO);
+    here::log(3);
+    log.set_disabled(true);
+    here::log(4);
+    log.set_disabled(false);
+    here::log(5);
+    parent.set_level(Level::WARNING);
+    here::log(6);
+    assert_eq!(text(&lines), "turn 1\nturn 3\nturn 5\n");
+}
+
 #[test]
 fn the_place_of_the_call() {
     let (_, lines) =

@@ -24,6 +24,8 @@ struct Node {
     parent: usize,
     children: Vec<usize>,
     handlers: Route,
+    /// Copies of the logger's threshold, at the macros that use it without naming it.
+    followers: Vec<&'static AtomicI32>,
 }
 
 impl Tree {
@@ -36,6 +38,7 @@ impl Tree {
             parent: 0,
             children: Vec::new(),
             handlers: Route::new(),
+            followers: Vec::new(),
         });
         tree.renew(0, Level::NOTSET.value());
         tree
@@ -105,6 +108,7 @@ impl Tree {
                 parent,
                 children: Vec::new(),
                 handlers: Route::new(),
+                followers: Vec::new(),
             });
             self.nodes[parent].children.push(at);
             self.by_name.insert(name.into(), at);
@@ -146,6 +150,14 @@ impl Tree {
         &mut self.nodes[at].handlers
     }
 
+    pub(super) fn follow(&mut self, at: usize, threshold: &'static AtomicI32) {
+        let node = &mut self.nodes[at];
+        if let Some(logger) = &node.logger {
+            threshold.store(logger.0.threshold.load(Ordering::Relaxed), Ordering::Relaxed);
+            node.followers.push(threshold);
+        }
+    }
+
     pub(super) fn loggers(&self) -> impl Iterator<Item = &Logger> {
         self.nodes.iter().filter_map(|node| node.logger.as_ref())
     }
@@ -175,6 +187,9 @@ impl Tree {
                 }
                 let limit = if logger.disabled() { i32::MAX } else { threshold(&level, disable) };
                 inner.threshold.store(limit, Ordering::Relaxed);
+                for follower in &node.followers {
+                    follower.store(limit, Ordering::Relaxed);
+                }
                 if !logger.propagate() {
                     route = Arc::new(node.handlers.clone());
                 } else if !node.handlers.is_empty() {
