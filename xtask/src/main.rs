@@ -1,11 +1,16 @@
-//! The project's own commands: `cargo xtask --help` lists them. Each needs only cargo, a C compiler
-//! and a python3 with `venv`; what a command needs beyond that it installs into the build folder.
+//! The project's own commands: `cargo xtask demo`, `cargo xtask test` and the others that `--help`
+//! lists. Each needs only cargo, a C compiler and a python3 with `venv`; what a command needs
+//! beyond that it installs into the build folder.
 
+mod bench;
 mod conformance;
+mod demo;
+mod examples;
 mod process;
 mod project;
 mod python;
 mod report;
+mod test;
 mod venv;
 
 use std::process::ExitCode;
@@ -22,8 +27,12 @@ struct Command {
     run: fn(lexopt::Parser, &Project) -> Result<ExitCode>,
 }
 
-const COMMANDS: &[Command] =
-    &[Command { name: "conformance", summary: conformance::SUMMARY, run: conformance::run }];
+const COMMANDS: &[Command] = &[
+    Command { name: "demo", summary: demo::SUMMARY, run: demo::run },
+    Command { name: "test", summary: test::SUMMARY, run: test::run },
+    Command { name: "conformance", summary: conformance::SUMMARY, run: conformance::run },
+    Command { name: "bench", summary: bench::SUMMARY, run: bench::run },
+];
 
 fn main() -> ExitCode {
     match start(lexopt::Parser::from_env()) {

@@ -9,6 +9,12 @@ use std::{fs, thread};
 
 use anyhow::{Context, Error, Result, anyhow, bail};
 
+/// Runs a command whose output goes straight to the terminal.
+pub(crate) fn run(command: &mut Command) -> Result<()> {
+    let status = command.status().map_err(|error| cannot_start(command, error))?;
+    if status.success() { Ok(()) } else { bail!("{} ended with {status}", describe(command)) }
+}
+
 /// Runs a command silently; what it printed is part of the error when it fails.
 pub(crate) fn run_quietly(command: &mut Command) -> Result<()> {
     output(command).map(drop)
@@ -74,6 +80,9 @@ fn cannot_start(command: &Command, error: std::io::Error) -> Error {
         if let Some(folder) = folder {
             return anyhow!("cannot run `{program}` in {}: no such folder", folder.display());
         }
+        if program.contains(std::path::MAIN_SEPARATOR) {
+            return anyhow!("cannot run `{program}`: there is no such program");
+        }
         return anyhow!("cannot run `{program}`: it is not on PATH; install it, then try again");
     }
     Error::new(error).context(format!("cannot run {}", describe(command)))
@@ -85,7 +94,9 @@ fn describe(command: &Command) -> String {
     text.push_str(&command.get_program().to_string_lossy());
     for argument in command.get_args() {
         let argument = argument.to_string_lossy();
-        if argument.is_empty() || argument.contains(char::is_whitespace) {
+        if let Some((first, _)) = argument.split_once('\n') {
+            let _ = write!(text, " '{first} ...'");
+        } else if argument.is_empty() || argument.contains(char::is_whitespace) {
             let _ = write!(text, " '{argument}'");
         } else {
             let _ = write!(text, " {argument}");

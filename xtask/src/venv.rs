@@ -78,7 +78,10 @@ impl Venv {
         builder.install(project, "xtask/requirements.txt")?;
         let out = project.work("wheel").join(&self.minor);
         remove_wheels(&out)?;
-        say(&format!("building the Python package for {} (optimised)", self.minor));
+        say(&format!(
+            "building the Python package for {} (takes a while the first time)",
+            self.minor
+        ));
         let mut command = Command::new(builder.script("maturin"));
         command
             .args(["build", "--release", "--locked", "--interpreter"])

@@ -32,7 +32,8 @@ impl Python {
     /// Starts `program` and asks it what it is.
     fn probe(program: &Path) -> Result<Self> {
         let mut command = Command::new(program);
-        command.args(["-I", "-c", include_str!("probe.py")]);
+        // Without the caller's PYTHONPATH; `-I` would do more but is unknown to the oldest ones.
+        command.args(["-E", "-c", include_str!("probe.py")]);
         let text = process::output(&mut command)
             .with_context(|| format!("cannot use {} as a Python", program.display()))?;
         serde_json::from_str(&text)
@@ -112,6 +113,11 @@ pub(crate) fn find(asked: &[PathBuf]) -> Result<Vec<Python>> {
     bail!("no usable Python was found:\n{}", refused.join("\n"));
 }
 
+/// The interpreter of the commands that need just one: `python3` itself when it will do.
+pub(crate) fn find_one(asked: &[PathBuf]) -> Result<Python> {
+    Ok(find(asked)?.swap_remove(0))
+}
+
 fn checked(program: &Path) -> Result<Python> {
     let python = Python::probe(program)?;
     python.check()?;
@@ -134,7 +140,7 @@ fn candidates() -> Vec<PathBuf> {
 }
 
 /// Every program of this name on PATH: the first may be a shim without a version behind it.
-fn on_path(name: &str) -> Vec<PathBuf> {
+pub(crate) fn on_path(name: &str) -> Vec<PathBuf> {
     let Some(path) = env::var_os("PATH") else { return Vec::new() };
     env::split_paths(&path).map(|folder| folder.join(name)).filter(|file| file.is_file()).collect()
 }

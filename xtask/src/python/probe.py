@@ -1,5 +1,5 @@
-# Tells what this interpreter is and has, as one JSON object. It must run on any Python, however
-# old, so that an unsuitable one can be named with the reason.
+# Tells what this interpreter is and has, as one JSON object.
+# It must run on any Python, however old, so that an unsuitable one can be named with the reason.
 import json
 import platform
 import sys

@@ -1,0 +1,162 @@
+//! `cargo xtask test`: everything that must hold before a change lands.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use lexopt::Arg;
+
+use crate::examples::{self, Facility};
+use crate::process;
+use crate::project::Project;
+use crate::python::{self, Python};
+use crate::report::{Report, say};
+use crate::venv::Venv;
+
+pub(crate) const SUMMARY: &str = "run every check and test of the project";
+
+const HELP: &str = "\
+Usage: cargo xtask test [--python EXE]...
+
+Runs rustfmt, clippy with warnings denied, the unit, integration and documentation tests, cargo doc
+with warnings denied, the Python package's tests on every supported Python found, and the examples.
+All steps are taken, whichever fail; a table of them ends the run.
+
+  --python EXE   use this interpreter (may be repeated; default: every CPython 3.11, 3.12 and 3.13
+                 found as python3, as python3.N on PATH, or in pyenv's folder of versions)
+";
+
+/// The Python package's tests, and what they need from PyPI.
+const PYTHON_TESTS: &str = "crates/ferrolog-python/tests";
+const PYTHON_TEST_REQUIREMENTS: &str = "crates/ferrolog-python/tests/requirements.txt";
+
+pub(crate) fn run(mut parser: lexopt::Parser, project: &Project) -> Result<ExitCode> {
+    let mut asked = Vec::new();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Arg::Long("python") => asked.push(parser.value()?.into()),
+            Arg::Short('h') | Arg::Long("help") => {
+                print!("{HELP}");
+                return Ok(ExitCode::SUCCESS);
+            }
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    let mut report = Report::default();
+    report.step("rustfmt", || rustfmt(project));
+    let pythons = report.step("find Python", || find_pythons(&asked)).unwrap_or_default();
+    // PyO3's build script asks an interpreter; the environment's is there and stays the same.
+    let venv = match pythons.first() {
+        Some(python) => report.step("virtual environment", || Venv::ensure(project, python)),
+        None => None,
+    };
+    if let Some(venv) = &venv {
+        report.step("clippy", || clippy(project, venv));
+    }
+    report.step("Rust tests", || rust_tests(project));
+    report.step("Rust tests, no features", || rust_tests_without_features(project));
+    if let Some(venv) = &venv {
+        report.step("cargo doc", || doc(project, venv));
+    }
+    report.step("Rust example", || examples::rust(project).map(|log| print!("{log}")));
+    for python in &pythons {
+        test_python(project, &mut report, venv.as_ref(), python);
+    }
+    Ok(if report.close() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn rustfmt(project: &Project) -> Result<()> {
+    component(project, "fmt", "rustfmt")?;
+    for manifest in ["Cargo.toml", "bench/Cargo.toml"] {
+        let mut command = project.cargo();
+        command.args(["fmt", "--all", "--manifest-path", manifest, "--", "--check"]);
+        process::run(&mut command).context("`cargo fmt` makes the changes shown above")?;
+    }
+    Ok(())
+}
+
+fn clippy(project: &Project, venv: &Venv) -> Result<()> {
+    component(project, "clippy", "clippy")?;
+    let mut command = project.cargo();
+    command
+        .args(["clippy", "--locked", "--workspace", "--all-targets", "--all-features"])
+        .args(["--", "-D", "warnings"])
+        .env("PYO3_PYTHON", venv.python());
+    process::run(&mut command)
+}
+
+/// Whether a part of the Rust toolchain is there, with the way to get it.
+fn component(project: &Project, subcommand: &str, name: &str) -> Result<()> {
+    process::run_quietly(project.cargo().args([subcommand, "--version"])).with_context(|| {
+        format!(
+            "this Rust toolchain has no {name}: `rustup component add {name}` installs it (or \
+             install your distribution's package of that name)"
+        )
+    })
+}
+
+/// Unit, integration and documentation tests. The Python package has its own steps: an extension
+/// module cannot be linked into a test program.
+fn rust_tests(project: &Project) -> Result<()> {
+    let packages = ["--workspace", "--exclude", "ferrolog-python", "--all-features"];
+    cargo_test(project, &packages, true)
+}
+
+fn rust_tests_without_features(project: &Project) -> Result<()> {
+    cargo_test(project, &["--package", "ferrolog", "--no-default-features"], false)
+}
+
+/// Builds with cargo's usual output, so that one sees it advance, and then tests with little.
+fn cargo_test(project: &Project, packages: &[&str], doc: bool) -> Result<()> {
+    let test = |arguments: &[&str]| {
+        let mut command = project.cargo();
+        command.args(["test", "--locked"]).args(packages).args(arguments);
+        process::run(&mut command)
+    };
+    test(&["--no-run"])?;
+    let targets: &[&str] = if doc { &[] } else { &["--lib", "--tests"] };
+    test(&[&["--quiet", "--no-fail-fast"], targets].concat())
+}
+
+fn doc(project: &Project, venv: &Venv) -> Result<()> {
+    let mut command = project.cargo();
+    command
+        .args(["doc", "--locked", "--workspace", "--all-features", "--no-deps"])
+        .env("RUSTDOCFLAGS", "-D warnings")
+        .env("PYO3_PYTHON", venv.python());
+    process::run(&mut command)
+}
+
+fn find_pythons(asked: &[PathBuf]) -> Result<Vec<Python>> {
+    let pythons = python::find(asked)?;
+    for python in &pythons {
+        say(&format!("found {python}"));
+    }
+    Ok(pythons)
+}
+
+/// The package for one Python: built, installed, tested, and the example run under it.
+fn test_python(project: &Project, report: &mut Report, builder: Option<&Venv>, python: &Python) {
+    let minor = python.minor();
+    let venv = report.step(&format!("Python {minor}: package"), || {
+        let venv = Venv::ensure(project, python)?;
+        venv.install(project, PYTHON_TEST_REQUIREMENTS)?;
+        venv.install_ferrolog(project, builder.unwrap_or(&venv))?;
+        Ok(venv)
+    });
+    let Some(venv) = venv else { return };
+    report.step(&format!("Python {minor}: tests"), || {
+        let mut command = venv.command();
+        command
+            .args(["-m", "pytest", "-q", "-p", "no:cacheprovider", PYTHON_TESTS])
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .current_dir(&project.root);
+        process::run(&mut command)
+    });
+    report.step(&format!("Python {minor}: example"), || {
+        for facility in [Facility::Standard, Facility::Ferrolog] {
+            examples::python(project, &venv, facility)?;
+        }
+        Ok(())
+    });
+}
