@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
@@ -60,10 +61,27 @@ impl Level {
     ///
     /// Allocates only for a level without a name.
     pub fn name(self) -> Cow<'static, str> {
+        if !RENAMED.load(Ordering::Acquire)
+            && let Some(name) = self.standard_name()
+        {
+            return Cow::Borrowed(name);
+        }
         match NAMES.load().to_name.get(&self.0) {
             Some(name) => Cow::Borrowed(name),
             None => Cow::Owned(format!("Level {}", self.0)),
         }
+    }
+
+    const fn standard_name(self) -> Option<&'static str> {
+        Some(match self {
+            Self::NOTSET => "NOTSET",
+            Self::DEBUG => "DEBUG",
+            Self::INFO => "INFO",
+            Self::WARNING => "WARNING",
+            Self::ERROR => "ERROR",
+            Self::CRITICAL => "CRITICAL",
+            _ => return None,
+        })
     }
 
     /// Calls `f` with the level's name; allocates nothing for a level that has one.
@@ -111,14 +129,10 @@ struct Names {
 }
 
 static NAMES: LazyLock<ArcSwap<Names>> = LazyLock::new(|| {
-    let named = [
-        (Level::CRITICAL, "CRITICAL"),
-        (Level::ERROR, "ERROR"),
-        (Level::WARNING, "WARNING"),
-        (Level::INFO, "INFO"),
-        (Level::DEBUG, "DEBUG"),
-        (Level::NOTSET, "NOTSET"),
-    ];
+    let named =
+        [Level::NOTSET, Level::DEBUG, Level::INFO, Level::WARNING, Level::ERROR, Level::CRITICAL]
+            .into_iter()
+            .filter_map(|level| Some((level, level.standard_name()?)));
     let mut names = Names { to_name: HashMap::new(), to_level: HashMap::new() };
     for (level, name) in named {
         names.to_name.insert(level.0, name);
@@ -130,6 +144,9 @@ static NAMES: LazyLock<ArcSwap<Names>> = LazyLock::new(|| {
 });
 
 static ADDING: Mutex<()> = Mutex::new(());
+
+/// Whether one of the standard levels may have another name than at first.
+static RENAMED: AtomicBool = AtomicBool::new(false);
 
 /// Gives `level` the name `name`, in both directions. The level's earlier name, if it had one, goes on
 /// being understood when a level is parsed.
@@ -148,6 +165,9 @@ pub fn add_level_name(level: Level, name: &str) {
     names.to_name.insert(level.0, name);
     names.to_level.insert(name, level.0);
     NAMES.store(Arc::new(names));
+    if level.standard_name().is_some() {
+        RENAMED.store(true, Ordering::Release);
+    }
 }
 
 /// The name of `level`, or `Level N`: [`Level::name`] under Python's name.

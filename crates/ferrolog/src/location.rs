@@ -29,7 +29,8 @@ pub struct CallSite {
     line: u32,
     module_path: &'static str,
     /// The name of an item declared inside the function, which carries the function's path.
-    function: fn() -> &'static str,
+    item: fn() -> &'static str,
+    function: OnceLock<&'static str>,
     /// The message's template.
     pub(crate) template: &'static str,
     logger: OnceLock<Logger>,
@@ -43,14 +44,15 @@ impl CallSite {
         file: &'static str,
         line: u32,
         module_path: &'static str,
-        function: fn() -> &'static str,
+        item: fn() -> &'static str,
         template: &'static str,
     ) -> Self {
         Self {
             file,
             line,
             module_path,
-            function,
+            item,
+            function: OnceLock::new(),
             template,
             logger: OnceLock::new(),
             threshold: AtomicI32::new(i32::MIN),
@@ -77,7 +79,7 @@ impl CallSite {
             file: self.file,
             line: self.line,
             module_path: self.module_path,
-            function: function_name((self.function)()),
+            function: self.function.get_or_init(|| function_name((self.item)())),
         }
     }
 }
