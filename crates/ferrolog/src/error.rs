@@ -48,6 +48,17 @@ pub enum Error {
     /// A combination of settings that has no meaning.
     #[error("{0}")]
     Invalid(String),
+    /// A record was given up by the handler's stated policy: counted as dropped, not reported.
+    #[error("dropped: {0}")]
+    Dropped(&'static str),
+    /// Records did not reach a peer while it was away: told once, when it is back or the handler closes.
+    #[error("{count} records were lost while {peer} was away")]
+    Lost {
+        /// Who was away.
+        peer: String,
+        /// How many records were lost.
+        count: u64,
+    },
     /// An error of a handler, formatter or filter that is not the crate's.
     #[error(transparent)]
     Other(#[from] Box<dyn std::error::Error + Send + Sync>),

@@ -164,3 +164,32 @@ fn a_removed_handler_writes_no_more() {
     let lines = kept.lock().stream().iter().filter(|byte| **byte == b'\n').count();
     assert_eq!(lines as u64, logged);
 }
+
+#[test]
+fn what_a_policy_gives_up_is_counted_and_only_notices_are_reported() {
+    struct Choosy(u64);
+
+    impl Emit for Choosy {
+        fn emit(&mut self, event: &Event<'_>) -> Result<()> {
+            if event.text() == "no" {
+                self.0 += 1;
+                return Err(ferrolog::Error::Dropped("not now"));
+            }
+            event.report(ferrolog::Error::Lost { peer: "here".to_owned(), count: self.0 });
+            Ok(())
+        }
+    }
+
+    let manager = Manager::new();
+    let handler = Handler::new(Choosy(0));
+    let errors = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&errors);
+    handler.set_error_hook(move |error, _, _| seen.lock().unwrap().push(error.to_string()));
+    manager.root().add_handler(&handler);
+    for message in ["no", "no", "yes"] {
+        ferrolog::error!(manager.root(), "{message}");
+    }
+    assert_eq!(*errors.lock().unwrap(), ["2 records were lost while here was away"]);
+    let counts = handler.counts();
+    assert_eq!((counts.delivered, counts.dropped, counts.failed), (1, 2, 0));
+}

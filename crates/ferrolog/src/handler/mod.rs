@@ -14,7 +14,7 @@ mod registry;
 mod report;
 mod stream;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
@@ -43,6 +43,8 @@ pub struct Event<'e> {
     line: &'e str,
     /// Where in `line` the terminator begins.
     end: usize,
+    /// What is to be told besides the record's own fate.
+    notice: RefCell<Option<Box<Error>>>,
 }
 
 impl<'e> Event<'e> {
@@ -59,6 +61,13 @@ impl<'e> Event<'e> {
     /// The text with the handler's terminator.
     pub fn line(&self) -> &'e str {
         self.line
+    }
+
+    /// Tells the handler's error hook of something that came up besides this record's own fate, such as
+    /// how many records were lost while a peer was away. The hook is called once the handler's lock is
+    /// free; the last notice of a record counts.
+    pub fn report(&self, error: Error) {
+        *self.notice.borrow_mut() = Some(Box::new(error));
     }
 }
 
@@ -92,7 +101,9 @@ pub trait Emit: Send + 'static {
     ///
     /// # Errors
     ///
-    /// The record could not be delivered.
+    /// The record could not be delivered: it is counted as failed and the error goes to the hook. With
+    /// [`Error::Dropped`], it was given up by a stated policy: it is counted as dropped, and nothing is
+    /// reported.
     fn emit(&mut self, event: &Event<'_>) -> Result<()>;
 
     /// Passes on what is held back.
@@ -386,28 +397,40 @@ impl<T: ?Sized + Emit> Handler<T> {
         let settings = self.0.settings.load();
         let mut line = BUFFER.try_with(Cell::take).unwrap_or_default();
         line.clear();
+        let mut notice = None;
         let result = caught(|| {
             if self.0.wants_text {
                 settings.formatter.format(record, &mut line)?;
             }
             let end = line.len();
             line.push_str(&settings.terminator);
-            let event = Event { record, line: &line, end };
+            let event = Event { record, line: &line, end, notice: RefCell::new(None) };
             let mut guard = self.0.lock();
             if attached.is_some_and(|attached| !attached.load(Ordering::Acquire)) {
                 return Ok(());
             }
-            guard.emit(&event)?;
-            self.0.counts.delivered();
-            Ok(())
+            let result = guard.emit(&event);
+            notice = event.notice.take();
+            match &result {
+                Ok(()) => self.0.counts.delivered(),
+                Err(Error::Dropped(_)) => self.0.counts.dropped(),
+                Err(_) => {}
+            }
+            result
         });
         if line.capacity() <= KEPT_CAPACITY {
             // A thread that is ending has nowhere to keep it.
             let _ = BUFFER.try_with(|buffer| buffer.set(line));
         }
-        if let Err(error) = result {
-            self.0.counts.failed();
-            self.report(&error, Some(record));
+        if let Some(notice) = notice {
+            self.report(&notice, None);
+        }
+        match result {
+            Ok(()) | Err(Error::Dropped(_)) => {}
+            Err(error) => {
+                self.0.counts.failed();
+                self.report(&error, Some(record));
+            }
         }
         pending::deliver();
     }
