@@ -82,6 +82,13 @@ fn clippy(project: &Project, venv: &Venv) -> Result<()> {
         .args(["clippy", "--locked", "--workspace", "--all-targets", "--all-features"])
         .args(["--", "-D", "warnings"])
         .env("PYO3_PYTHON", venv.python());
+    process::run(&mut command)?;
+    let mut command = project.cargo();
+    command
+        .args(["clippy", "--locked", "--all-targets", "--manifest-path", "bench/Cargo.toml"])
+        .args(["--package", "gate", "--target-dir"])
+        .arg(&project.target)
+        .args(["--", "-D", "warnings"]);
     process::run(&mut command)
 }
 
