@@ -6,6 +6,7 @@ mod bench;
 mod conformance;
 mod demo;
 mod examples;
+mod parity;
 mod process;
 mod project;
 mod python;
@@ -31,6 +32,7 @@ const COMMANDS: &[Command] = &[
     Command { name: "demo", summary: demo::SUMMARY, run: demo::run },
     Command { name: "test", summary: test::SUMMARY, run: test::run },
     Command { name: "conformance", summary: conformance::SUMMARY, run: conformance::run },
+    Command { name: "parity", summary: parity::SUMMARY, run: parity::run },
     Command { name: "bench", summary: bench::SUMMARY, run: bench::run },
 ];
 

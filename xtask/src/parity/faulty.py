@@ -1,0 +1,103 @@
+"""Makes configurations with one fault each, and says at which key the fault is."""
+
+import copy
+
+from generate import Generator
+
+#: A configuration in which everything that a fault needs is there.
+BASE = {
+    "version": 1,
+    "formatters": {"brief": {"format": "%(message)s"}, "full": {"format": "{message}", "style": "{"}},
+    "filters": {"only": {"name": "a"}},
+    "handlers": {
+        "out": {"class": "logging.StreamHandler", "formatter": "brief", "filters": ["only"]},
+        "file": {
+            "class": "logging.handlers.RotatingFileHandler",
+            "filename": "app.log",
+            "maxBytes": 100,
+            "delay": True,
+        },
+        "daily": {
+            "class": "logging.handlers.TimedRotatingFileHandler",
+            "filename": "daily.log",
+            "when": "midnight",
+            "delay": True,
+        },
+        "memory": {"class": "logging.handlers.MemoryHandler", "capacity": 10, "target": "out"},
+    },
+    "loggers": {"a.b": {"level": "INFO", "handlers": ["out"]}},
+    "root": {"level": "WARNING", "handlers": ["out"]},
+}
+
+DELETE = object()
+
+#: Where something is put, and what.
+FAULTS = [
+    (["version"], [DELETE, 2, 0, "1", None, "one"]),
+    (["formatters"], [["brief"], "brief", 3]),
+    (["formatters", "brief"], ["%(message)s", ["x"], 7]),
+    (["formatters", "brief", "format"], ["no field", "%(message", "%(message)", "", "%s", "%(message)y"]),
+    (["formatters", "brief", "style"], ["?", "percent", "%%", "<"]),
+    (["formatters", "full", "format"], ["{", "}", "{}", "{message", "{message!x}", "{message:q>>}", "plain"]),
+    (["formatters", "full", "style"], ["$", "!", "{{"]),
+    (["formatters", "brief", "class"], ["logging.NoFormatter", "nowhere.Formatter"]),
+    (["handlers"], [["out"], "out"]),
+    (["handlers", "out"], ["logging.StreamHandler", ["x"], 5]),
+    (
+        ["handlers", "out", "class"],
+        [DELETE, "logging.StreemHandler", "logging.handlers.NoSuchHandler", "no.such.Handler", "StreamHandler"],
+    ),
+    (["handlers", "out", "level"], ["INFOO", "info", "warn", [20], {"a": 1}]),
+    (["handlers", "out", "formatter"], ["breif", "none", 3]),
+    (["handlers", "out", "filters"], [["onyl"], ["none"], ["only", "gone"]]),
+    (["handlers", "out", "stream"], ["ext://sys.stdoot", "ext://nowhere.at.all", "cfg://nothing"]),
+    (["handlers", "out", "colour"], [True, "red"]),
+    (["handlers", "file", "filename"], [DELETE]),
+    (["handlers", "file", "maxBytes"], ["many", [1], None, {}]),
+    (["handlers", "file", "maxbytes"], [100]),
+    (["handlers", "file", "backups"], [3]),
+    (["handlers", "file", "level"], ["LOUD", "error"]),
+    (["handlers", "file", "formatter"], ["ful"]),
+    (["handlers", "daily", "when"], ["X", "weekly", "W7", "W", "noon"]),
+    (["handlers", "daily", "interval"], ["two", [1], None]),
+    (["handlers", "daily", "sometimes"], [1]),
+    (["handlers", "memory", "capacity"], [DELETE]),
+    (["handlers", "memory", "target"], ["nobody", "otu"]),
+    (["handlers", "memory", "limit"], [3]),
+    (["handlers", "memory", "formatter"], ["nope"]),
+    (["handlers", "extra"], [{"()": "no.such.factory"}, {"()": "nofactory"}, {"class": "logging.Nix"}]),
+    (["loggers"], [["a"], "a", 2]),
+    (["loggers", "a.b"], ["INFO", ["out"], 10]),
+    (["loggers", "a.b", "level"], ["VERBOSE", "debug", [10]]),
+    (["loggers", "a.b", "handlers"], [["in"], ["out", "file2"]]),
+    (["loggers", "a.b", "filters"], [["nope"], ["only", "olny"]]),
+    (["root"], ["WARNING", ["out"]]),
+    (["root", "level"], ["LOUD", "warning", [1]]),
+    (["root", "handlers"], [["stdout"], ["out", "nil"]]),
+    (["root", "filters"], [["x"]]),
+]
+
+
+def faulty():
+    """All faulty configurations, each with the keys to its fault."""
+    for path, values in FAULTS:
+        for value in values:
+            config = copy.deepcopy(BASE)
+            place = config
+            for key in path[:-1]:
+                place = place[key]
+            if value is DELETE:
+                del place[path[-1]]
+            else:
+                place[path[-1]] = value
+            yield path, config
+    # The same faults among what else a configuration can hold.
+    for seed in range(40):
+        generator = Generator(f"faulty {seed}")
+        config = generator.config()
+        name = generator.pick(list(config["handlers"]))
+        key, value = generator.pick(
+            [("level", "LOUDER"), ("formatter", "missing"), ("filters", ["missing"]), ("no_such_key", 1)]
+        )
+        config["handlers"][name][key] = value
+        yield ["handlers", name, key], config

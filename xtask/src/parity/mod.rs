@@ -1,0 +1,81 @@
+//! `cargo xtask parity`: the Rust face against Python's own logging, byte for byte.
+//!
+//! The scripts beside this file make the cases and compare; they need nothing but the standard
+//! library.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context, Result};
+use lexopt::{Arg, ValueExt as _};
+
+use crate::process;
+use crate::project::Project;
+use crate::python;
+use crate::report::say;
+
+pub(crate) const SUMMARY: &str = "compare the Rust face with Python's own logging, byte for byte";
+
+const HELP: &str = "\
+Usage: cargo xtask parity [--cases N] [--seed SEED] [--python EXE]
+
+Sends the same generated configurations and records through Python's own logging and through
+`ferrolog pipe --json`, and compares every file and stream that they wrote. Then has both judge faulty
+configurations: what Python refuses must be refused by `ferrolog check`, with the key to the fault.
+
+  --cases N      how many cases (default: 500)
+  --seed SEED    the first case's seed; the others count up from it (default: 1)
+  --python EXE   use this interpreter (default: python3, or the newest other one found)
+";
+
+/// The scripts, kept in the program so that they are those of this build.
+const SCRIPTS: &[(&str, &str)] = &[
+    ("run.py", include_str!("run.py")),
+    ("generate.py", include_str!("generate.py")),
+    ("faulty.py", include_str!("faulty.py")),
+];
+
+pub(crate) fn run(mut parser: lexopt::Parser, project: &Project) -> Result<ExitCode> {
+    let (mut cases, mut seed, mut asked) = (500_u32, 1_u64, Vec::new());
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Arg::Long("cases") => cases = parser.value()?.parse()?,
+            Arg::Long("seed") => seed = parser.value()?.parse()?,
+            Arg::Long("python") => asked.push(parser.value()?.into()),
+            Arg::Short('h') | Arg::Long("help") => {
+                print!("{HELP}");
+                return Ok(ExitCode::SUCCESS);
+            }
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    compare(project, &asked, cases, seed)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Runs the comparison; an error when anything differs.
+pub(crate) fn compare(project: &Project, asked: &[PathBuf], cases: u32, seed: u64) -> Result<()> {
+    let python = python::find_one(asked)?;
+    say("building the command `ferrolog`");
+    let mut build = project.cargo();
+    build.args(["build", "--locked", "--package", "ferrolog-cli"]);
+    process::run(&mut build)?;
+    let program = project.target.join("debug").join("ferrolog");
+    let scripts = project.work("parity-scripts");
+    std::fs::create_dir_all(&scripts)
+        .with_context(|| format!("cannot make {}", scripts.display()))?;
+    for (name, text) in SCRIPTS {
+        write(&scripts.join(name), text)?;
+    }
+    let mut command = Command::new(&python.executable);
+    command
+        .arg(scripts.join("run.py"))
+        .arg(program)
+        .arg(project.work("parity"))
+        .args([cases.to_string(), seed.to_string()]);
+    process::run(&mut command).context("the two faces differ; the cases above are kept")
+}
+
+fn write(path: &Path, text: &str) -> Result<()> {
+    std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+}
