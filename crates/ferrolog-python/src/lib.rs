@@ -1,7 +1,68 @@
 //! The native half of the Python package `ferrolog`.
+//!
+//! The classes of a facility are ordinary Python classes, so that everything Python code may do
+//! with those of the standard library (subclass them beside any other class, patch them, assign
+//! `__class__`, copy, pickle, look into `__dict__`) works with them; their methods are native, and
+//! take short cuts only where they can prove that nothing observable is skipped.
+
+mod caller;
+mod facility;
+mod filter;
+mod floor;
+mod formatter;
+mod globals;
+mod handler;
+mod levels;
+mod logger;
+mod moment;
+mod names;
+mod native;
+mod natives;
+mod record;
+
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::facility::Facility;
+use crate::native::method::Definition;
+
+/// The native methods of the module `logging`.
+const LOGGING: &[&[Definition]] = &[
+    record::METHODS,
+    filter::METHODS,
+    formatter::METHODS,
+    handler::base::METHODS,
+    handler::stream::METHODS,
+    handler::file::METHODS,
+    handler::null::METHODS,
+    logger::level::METHODS,
+    logger::enabled::METHODS,
+    logger::make::METHODS,
+    logger::walk::METHODS,
+];
+
+/// Gives the classes and functions of a namespace like `logging`'s their native methods.
+#[pyfunction]
+fn adopt(namespace: &Bound<'_, PyDict>) -> PyResult<()> {
+    for methods in LOGGING {
+        Facility::adopt(namespace, methods)?;
+    }
+    Ok(())
+}
+
+/// Gives the classes and functions of an adopted namespace their own methods back.
+#[pyfunction]
+fn release(namespace: &Bound<'_, PyDict>) -> PyResult<()> {
+    match Facility::of_dict(namespace) {
+        Some(facility) => facility.release(namespace.py()),
+        None => Ok(()),
+    }
+}
 
 #[pymodule]
-fn _native(_m: &Bound<'_, PyModule>) -> PyResult<()> {
+fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(adopt, module)?)?;
+    module.add_function(wrap_pyfunction!(release, module)?)?;
+    module.add("Target", floor::target(module.py())?)?;
     Ok(())
 }

@@ -1,0 +1,294 @@
+//! A logging facility: one module namespace and its classes. There are at most two of them, the
+//! stand-alone package's and, while installed, the standard library's.
+//!
+//! The namespace stays the truth for everything that Python code may set in it
+//! (`raiseExceptions`, `_srcfile`, `_logRecordFactory`, `lastResort`, ...); what is read from it on
+//! the way of each record is kept with the namespace's version.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use pyo3::exceptions::{PySystemError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyType};
+
+use crate::globals::Globals;
+use crate::native::gil::GilCell;
+use crate::native::method::{Args, Definition};
+use crate::native::shape::Shape;
+use crate::natives::{self, Native};
+
+/// One facility.
+pub(crate) struct Facility {
+    index: usize,
+    /// The namespace of its module.
+    pub(crate) dict: Py<PyDict>,
+    classes: HashMap<String, Py<PyType>>,
+    /// The functions that the module had when it was adopted.
+    functions: HashMap<String, Py<PyAny>>,
+    patches: RefCell<Vec<Patch>>,
+    originals: RefCell<HashMap<(&'static str, &'static str), Py<PyAny>>>,
+    globals: RefCell<Option<Rc<Globals>>>,
+}
+
+/// A native method or function, and what was in its place.
+struct Patch {
+    class: &'static str,
+    name: &'static str,
+    native: Py<PyAny>,
+    original: Py<PyAny>,
+}
+
+static FACILITIES: GilCell<Vec<Rc<Facility>>> = GilCell::new(Vec::new());
+
+impl Facility {
+    /// The facility with this index.
+    pub(crate) fn at(py: Python<'_>, index: usize) -> Rc<Facility> {
+        Rc::clone(&FACILITIES.borrow(py)[index])
+    }
+
+    /// The facility that the class of `object` belongs to.
+    pub(crate) fn of(object: &Bound<'_, PyAny>) -> PyResult<Rc<Facility>> {
+        let py = object.py();
+        match Shape::of(&object.get_type()).facility {
+            Some(index) => Ok(Facility::at(py, index)),
+            // A method of ours was called, so the object has one of our classes among its bases.
+            None => Err(PySystemError::new_err("ferrolog: an object of an unknown class")),
+        }
+    }
+
+    /// Runs the Python function that a native method stands for, with the same arguments.
+    pub(crate) fn call_original<'py>(
+        &self,
+        slf: &Bound<'py, PyAny>,
+        class: &'static str,
+        name: &'static str,
+        args: Args<'_, 'py>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        match self.original(slf.py(), class, name) {
+            Some(function) => args.forward(&function, slf),
+            None => self.missing(class, name),
+        }
+    }
+
+    /// What asking for the Python function behind a method that is not ours fails with.
+    pub(crate) fn missing<T>(&self, class: &str, name: &str) -> PyResult<T> {
+        Err(PySystemError::new_err(format!("ferrolog: no {class}.{name} was adopted")))
+    }
+
+    /// The facility whose namespace this is.
+    pub(crate) fn of_dict(dict: &Bound<'_, PyDict>) -> Option<Rc<Facility>> {
+        FACILITIES.borrow(dict.py()).iter().find(|f| f.dict.is(dict)).map(Rc::clone)
+    }
+
+    /// The facility of a namespace, made known if it is not yet.
+    fn create(dict: &Bound<'_, PyDict>) -> PyResult<Rc<Facility>> {
+        if let Some(facility) = Facility::of_dict(dict) {
+            return Ok(facility);
+        }
+        let mut classes = HashMap::new();
+        let mut functions = HashMap::new();
+        let module = dict
+            .get_item("__name__")?
+            .ok_or_else(|| PyValueError::new_err("ferrolog: a namespace without __name__"))?;
+        for (name, value) in dict.iter() {
+            let name = name.extract::<String>()?;
+            if let Ok(class) = value.cast::<PyType>() {
+                if class.module()?.as_any().eq(&module)? {
+                    classes.insert(name, class.clone().unbind());
+                }
+            } else if value.getattr("__globals__").is_ok_and(|globals| globals.is(dict)) {
+                functions.insert(name, value.unbind());
+            }
+        }
+        let facility = Rc::new(Facility {
+            index: FACILITIES.borrow(dict.py()).len(),
+            dict: dict.clone().unbind(),
+            classes,
+            functions,
+            patches: RefCell::default(),
+            originals: RefCell::default(),
+            globals: RefCell::default(),
+        });
+        for class in facility.classes.values() {
+            natives::register_class(class.bind(dict.py()), facility.index);
+        }
+        FACILITIES.borrow(dict.py()).push(Rc::clone(&facility));
+        Ok(facility)
+    }
+
+    /// Gives the classes and functions of a namespace their native methods. What others have put
+    /// in the place of a method stays.
+    pub(crate) fn adopt(dict: &Bound<'_, PyDict>, definitions: &[Definition]) -> PyResult<()> {
+        let py = dict.py();
+        let facility = Facility::create(dict)?;
+        for definition in definitions {
+            facility.patch(py, definition)?;
+        }
+        facility.globals.borrow_mut().take();
+        Ok(())
+    }
+
+    fn patch(&self, py: Python<'_>, definition: &Definition) -> PyResult<()> {
+        let (class, name) = (definition.class, definition.text());
+        let known = self.patches.borrow().iter().position(|p| p.class == class && p.name == name);
+        let holder = match self.holder(py, class) {
+            Some(holder) => holder,
+            None => return Ok(()),
+        };
+        let Some(current) = holder.get(name)? else { return Ok(()) };
+        if let Some(known) = known {
+            let patches = self.patches.borrow();
+            let patch = &patches[known];
+            if current.is(&patch.original) {
+                holder.set(name, patch.native.bind(py))?;
+            }
+            return Ok(());
+        }
+        let native = match &holder {
+            Holder::Class(class) => definition.method(class)?,
+            Holder::Module(dict) => definition.function(
+                dict,
+                &dict.get_item("__name__")?.unwrap_or_else(|| py.None().into_bound(py)),
+            )?,
+        };
+        let original = self.original_of(&current, class, name)?;
+        if class.is_empty() {
+            // Functions need no short cuts.
+        } else {
+            natives::register(py, &native, Native::of(class, name));
+        }
+        if current.is(&original) {
+            holder.set(name, &native)?;
+        }
+        self.originals.borrow_mut().insert((class, name), original.clone().unbind());
+        self.patches.borrow_mut().push(Patch {
+            class,
+            name,
+            native: native.unbind(),
+            original: original.unbind(),
+        });
+        Ok(())
+    }
+
+    /// The module's own function under this name: `current`, or, if that is somebody else's, the
+    /// same function of the stand-alone facility brought into this namespace.
+    fn original_of<'py>(
+        &self,
+        current: &Bound<'py, PyAny>,
+        class: &'static str,
+        name: &'static str,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = current.py();
+        let qualified = if class.is_empty() { name.to_owned() } else { format!("{class}.{name}") };
+        let own = current.getattr("__globals__").is_ok_and(|globals| globals.is(&self.dict))
+            && current
+                .getattr("__code__")
+                .and_then(|code| code.getattr("co_qualname"))
+                .is_ok_and(|q| q.eq(&qualified).unwrap_or(false));
+        if own || self.index == 0 {
+            return Ok(current.clone());
+        }
+        let Some(twin) = Facility::at(py, 0).original(py, class, name) else {
+            return Ok(current.clone());
+        };
+        let function = py.import("types")?.getattr("FunctionType")?.call1((
+            twin.getattr("__code__")?,
+            self.dict.bind(py),
+            name,
+            twin.getattr("__defaults__")?,
+            twin.getattr("__closure__")?,
+        ))?;
+        function.setattr("__kwdefaults__", twin.getattr("__kwdefaults__")?)?;
+        function.setattr("__qualname__", qualified)?;
+        Ok(function)
+    }
+
+    /// Takes the native methods away again, where they still are.
+    pub(crate) fn release(&self, py: Python<'_>) -> PyResult<()> {
+        for patch in self.patches.borrow().iter().rev() {
+            if let Some(holder) = self.holder(py, patch.class)
+                && let Some(current) = holder.get(patch.name)?
+                && current.is(&patch.native)
+            {
+                holder.set(patch.name, patch.original.bind(py))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn holder<'py>(&self, py: Python<'py>, class: &str) -> Option<Holder<'py>> {
+        if class.is_empty() {
+            return Some(Holder::Module(self.dict.bind(py).clone()));
+        }
+        self.class(py, class).map(Holder::Class)
+    }
+
+    /// The class that the module defines under this name.
+    pub(crate) fn class<'py>(&self, py: Python<'py>, name: &str) -> Option<Bound<'py, PyType>> {
+        self.classes.get(name).map(|class| class.bind(py).clone())
+    }
+
+    /// Whether this is the function that the module itself has under this name.
+    pub(crate) fn is_own(&self, value: &Bound<'_, PyAny>, name: &str) -> bool {
+        let py = value.py();
+        if self
+            .patches
+            .borrow()
+            .iter()
+            .any(|p| p.class.is_empty() && p.name == name && p.native.is(value))
+        {
+            return true;
+        }
+        self.functions.get(name).is_some_and(|own| own.bind(py).is(value))
+    }
+
+    /// The Python function that the native method stands for.
+    pub(crate) fn original<'py>(
+        &self,
+        py: Python<'py>,
+        class: &'static str,
+        name: &'static str,
+    ) -> Option<Bound<'py, PyAny>> {
+        self.originals.borrow().get(&(class, name)).map(|f| f.bind(py).clone())
+    }
+
+    /// What the namespace says now.
+    pub(crate) fn globals(&self, py: Python<'_>) -> PyResult<Rc<Globals>> {
+        let dict = self.dict.bind(py);
+        if let Some(globals) = &*self.globals.borrow()
+            && globals.holds(dict)
+        {
+            return Ok(Rc::clone(globals));
+        }
+        let globals = Rc::new(Globals::read(self, dict)?);
+        *self.globals.borrow_mut() = Some(Rc::clone(&globals));
+        Ok(globals)
+    }
+}
+
+/// Where a method or function is kept.
+enum Holder<'py> {
+    Class(Bound<'py, PyType>),
+    Module(Bound<'py, PyDict>),
+}
+
+impl<'py> Holder<'py> {
+    fn get(&self, name: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
+        match self {
+            Holder::Class(class) => {
+                let found = class.getattr("__dict__")?.call_method1("get", (name,))?;
+                Ok((!found.is_none()).then_some(found))
+            }
+            Holder::Module(dict) => dict.get_item(name),
+        }
+    }
+
+    fn set(&self, name: &str, value: &Bound<'py, PyAny>) -> PyResult<()> {
+        match self {
+            Holder::Class(class) => class.setattr(name, value),
+            Holder::Module(dict) => dict.set_item(name, value),
+        }
+    }
+}

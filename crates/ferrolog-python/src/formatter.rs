@@ -1,0 +1,82 @@
+//! `Formatter`.
+
+use pyo3::prelude::*;
+use pyo3::types::PyString;
+
+use crate::facility::Facility;
+use crate::names;
+use crate::native::method::{self, Args, Definition, method};
+use crate::native::shape::View;
+use crate::natives::Native;
+use crate::record;
+
+/// `formatter.format(record)`.
+pub(crate) fn format<'py>(
+    formatter: &Bound<'py, PyAny>,
+    record: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    match View::of(formatter) {
+        Some(view) if view.shape.native(names::M_FORMAT) == Native::FormatterFormat => {
+            format_seen(formatter, record)
+        }
+        _ => method::call_method(names::M_FORMAT.get(formatter.py()), [formatter, record]),
+    }
+}
+
+/// `Formatter.format`.
+fn format_seen<'py>(
+    formatter: &Bound<'py, PyAny>,
+    record: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = formatter.py();
+    record.setattr(names::R_MESSAGE.get(py), record::message_of(record)?)?;
+    if method::call_method(names::M_USES_TIME.get(py), [formatter])?.is_truthy()? {
+        let datefmt = formatter.getattr(names::A_DATEFMT.get(py))?;
+        let time =
+            method::call_method(names::M_FORMAT_TIME.get(py), [formatter, record, &datefmt])?;
+        record.setattr(names::R_ASCTIME.get(py), time)?;
+    }
+    let mut text = method::call_method(names::M_FORMAT_MESSAGE.get(py), [formatter, record])?;
+    let exc_text = names::R_EXC_TEXT.get(py);
+    let exc_info = record.getattr(names::R_EXC_INFO.get(py))?;
+    if exc_info.is_truthy()? && !record.getattr(exc_text)?.is_truthy()? {
+        let exc_info = record.getattr(names::R_EXC_INFO.get(py))?;
+        let formatted =
+            method::call_method(names::M_FORMAT_EXCEPTION.get(py), [formatter, &exc_info])?;
+        record.setattr(exc_text, formatted)?;
+    }
+    if record.getattr(exc_text)?.is_truthy()? {
+        text = on_new_line(text)?.add(record.getattr(exc_text)?)?;
+    }
+    let stack_info = names::R_STACK_INFO.get(py);
+    if record.getattr(stack_info)?.is_truthy()? {
+        let stack = record.getattr(stack_info)?;
+        text = on_new_line(text)?;
+        let formatted = method::call_method(names::M_FORMAT_STACK.get(py), [formatter, &stack])?;
+        text = text.add(formatted)?;
+    }
+    Ok(text)
+}
+
+/// The text, ended by a line feed.
+fn on_new_line(text: Bound<'_, PyAny>) -> PyResult<Bound<'_, PyAny>> {
+    let py = text.py();
+    let last = text.get_item(pyo3::types::PySlice::new(py, -1, isize::MAX, 1))?;
+    if last.ne("\n")? { text.add(PyString::new(py, "\n")) } else { Ok(text) }
+}
+
+fn method_format<'py>(slf: &Bound<'py, PyAny>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    match args.get(0) {
+        Some(record) if args.len() == 1 && !args.has_keywords() => format_seen(slf, &record),
+        _ => Facility::of(slf)?.call_original(slf, "Formatter", "format", args),
+    }
+}
+
+/// The native methods of `Formatter`.
+pub(crate) const METHODS: &[Definition] = &[method!(
+    "Formatter",
+    "format",
+    "($self, record)",
+    "Format the record as text.",
+    method_format
+)];

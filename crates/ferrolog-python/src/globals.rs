@@ -1,0 +1,79 @@
+//! What a facility's module namespace says, as of one version of it.
+
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyType};
+
+use crate::facility::Facility;
+use crate::names::{self, Name};
+use crate::native::dict;
+
+/// The values of a namespace that matter to records.
+pub(crate) struct Globals {
+    version: u64,
+    pub(crate) raise_exceptions: bool,
+    pub(crate) log_threads: bool,
+    pub(crate) log_multiprocessing: bool,
+    pub(crate) log_processes: bool,
+    pub(crate) log_asyncio_tasks: bool,
+    /// `_srcfile`; `None` when it is false, which turns caller information off.
+    pub(crate) srcfile: Option<Py<PyAny>>,
+    pub(crate) start_time: Py<PyAny>,
+    pub(crate) factory: Py<PyAny>,
+    /// The module's own `LogRecord` class.
+    pub(crate) record_class: Py<PyType>,
+    pub(crate) last_resort: Py<PyAny>,
+    pub(crate) default_formatter: Py<PyAny>,
+    pub(crate) level_to_name: Py<PyAny>,
+    /// `currentframe` and `_is_internal_frame` are the module's own.
+    pub(crate) frames_untouched: bool,
+    /// `getLevelName` is the module's own.
+    pub(crate) level_names_untouched: bool,
+    pub(crate) time: Py<PyAny>,
+    pub(crate) sys: Py<PyAny>,
+    pub(crate) os: Py<PyAny>,
+    pub(crate) threading: Py<PyAny>,
+}
+
+impl Globals {
+    /// Whether the namespace is still as it was when this was read.
+    #[inline]
+    pub(crate) fn holds(&self, namespace: &Bound<'_, PyDict>) -> bool {
+        dict::version(namespace) == self.version
+    }
+
+    pub(crate) fn read(facility: &Facility, namespace: &Bound<'_, PyDict>) -> PyResult<Globals> {
+        let py = namespace.py();
+        let version = dict::version(namespace);
+        let get = |name: Name| -> PyResult<Bound<'_, PyAny>> {
+            Ok(namespace.get_item(name.get(py))?.unwrap_or_else(|| py.None().into_bound(py)))
+        };
+        // Some of these do not exist on every version; missing means "as if false".
+        let truth = |name: Name| get(name)?.is_truthy();
+        let own = |name: Name| -> PyResult<bool> {
+            let value = get(name)?;
+            Ok(facility.is_own(&value, name.text()))
+        };
+        let srcfile = get(names::G_SRCFILE)?;
+        Ok(Globals {
+            version,
+            raise_exceptions: truth(names::G_RAISE_EXCEPTIONS)?,
+            log_threads: truth(names::G_LOG_THREADS)?,
+            log_multiprocessing: truth(names::G_LOG_MULTIPROCESSING)?,
+            log_processes: truth(names::G_LOG_PROCESSES)?,
+            log_asyncio_tasks: truth(names::G_LOG_ASYNCIO_TASKS)?,
+            srcfile: srcfile.is_truthy()?.then(|| srcfile.unbind()),
+            start_time: get(names::G_START_TIME)?.unbind(),
+            factory: get(names::G_LOG_RECORD_FACTORY)?.unbind(),
+            record_class: get(names::G_LOG_RECORD)?.cast_into::<PyType>()?.unbind(),
+            last_resort: get(names::G_LAST_RESORT)?.unbind(),
+            default_formatter: get(names::G_DEFAULT_FORMATTER)?.unbind(),
+            level_to_name: get(names::G_LEVEL_TO_NAME)?.unbind(),
+            frames_untouched: own(names::G_CURRENTFRAME)? && own(names::G_IS_INTERNAL_FRAME)?,
+            level_names_untouched: own(names::G_GET_LEVEL_NAME)?,
+            time: get(names::G_TIME)?.unbind(),
+            sys: get(names::G_SYS)?.unbind(),
+            os: get(names::G_OS)?.unbind(),
+            threading: get(names::G_THREADING)?.unbind(),
+        })
+    }
+}

@@ -1,0 +1,163 @@
+//! `Handler`: what all handlers share.
+
+use pyo3::exceptions::PyNotImplementedError;
+use pyo3::prelude::*;
+use pyo3::types::PyBool;
+
+use super::{file, lock, stream};
+use crate::facility::Facility;
+use crate::filter;
+use crate::formatter;
+use crate::names;
+use crate::native::method::{self, Args, Definition, method};
+use crate::native::shape::View;
+use crate::natives::Native;
+
+/// `handler.handle(record)`, through an overridden method if there is one.
+pub(crate) fn handle<'py>(handler: &Bound<'py, PyAny>, record: &Bound<'py, PyAny>) -> PyResult<()> {
+    if let Some(view) = View::of(handler) {
+        match view.shape.native(names::M_HANDLE) {
+            Native::NullHandle => return Ok(()),
+            Native::HandlerHandle => {
+                handle_seen(&view, handler, record)?;
+                return Ok(());
+            }
+            _ => {}
+        }
+    }
+    method::call_method(names::M_HANDLE.get(handler.py()), [handler, record])?;
+    Ok(())
+}
+
+/// `Handler.handle`: filter, and emit under the lock.
+fn handle_seen<'py>(
+    view: &View<'_, 'py>,
+    handler: &Bound<'py, PyAny>,
+    record: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = handler.py();
+    let facility = Facility::of(handler)?;
+    let Some(replaced) = filter::passes(&facility, view, handler, record)? else {
+        return Ok(PyBool::new(py, false).to_owned().into_any());
+    };
+    let record = replaced.as_ref().unwrap_or(record);
+    let Some(held) = lock::acquire(handler)? else {
+        let Some(original) = facility.original(py, "Handler", "handle") else {
+            return facility.missing("Handler", "handle");
+        };
+        return method::call(&original, [handler, record]);
+    };
+    let emitted = emit(&facility, handler, record);
+    let released = held.release();
+    emitted?;
+    released?;
+    if cfg!(Py_3_12) { Ok(record.clone()) } else { Ok(PyBool::new(py, true).to_owned().into_any()) }
+}
+
+/// `handler.emit(record)`.
+fn emit<'py>(
+    facility: &Facility,
+    handler: &Bound<'py, PyAny>,
+    record: &Bound<'py, PyAny>,
+) -> PyResult<()> {
+    if let Some(view) = View::of(handler) {
+        match view.shape.native(names::M_EMIT) {
+            Native::StreamEmit => return stream::emit(facility, handler, record),
+            Native::FileEmit => return file::emit(facility, handler, record),
+            Native::NullEmit => return Ok(()),
+            _ => {}
+        }
+    }
+    method::call_method(names::M_EMIT.get(handler.py()), [handler, record])?;
+    Ok(())
+}
+
+/// `handler.format(record)`.
+pub(crate) fn format<'py>(
+    facility: &Facility,
+    handler: &Bound<'py, PyAny>,
+    record: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    match View::of(handler) {
+        Some(view) if view.shape.native(names::M_FORMAT) == Native::HandlerFormat => {
+            format_seen(facility, &view, record)
+        }
+        _ => method::call_method(names::M_FORMAT.get(handler.py()), [handler, record]),
+    }
+}
+
+/// `Handler.format`: by the handler's formatter, else by the default one.
+fn format_seen<'py>(
+    facility: &Facility,
+    view: &View<'_, 'py>,
+    record: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = record.py();
+    let own = view.get(names::A_FORMATTER)?;
+    if own.is_truthy()? {
+        formatter::format(&own, record)
+    } else {
+        formatter::format(facility.globals(py)?.default_formatter.bind(py), record)
+    }
+}
+
+fn method_handle<'py>(slf: &Bound<'py, PyAny>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    match (args.get(0), View::of(slf)) {
+        (Some(record), Some(view)) if args.len() == 1 && !args.has_keywords() => {
+            handle_seen(&view, slf, &record)
+        }
+        _ => Facility::of(slf)?.call_original(slf, "Handler", "handle", args),
+    }
+}
+
+fn method_format<'py>(slf: &Bound<'py, PyAny>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    let facility = Facility::of(slf)?;
+    match (args.get(0), View::of(slf)) {
+        (Some(record), Some(view)) if args.len() == 1 && !args.has_keywords() => {
+            format_seen(&facility, &view, &record)
+        }
+        _ => facility.call_original(slf, "Handler", "format", args),
+    }
+}
+
+fn method_emit<'py>(_slf: &Bound<'py, PyAny>, _args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    Err(PyNotImplementedError::new_err("emit must be implemented by Handler subclasses"))
+}
+
+fn method_acquire<'py>(slf: &Bound<'py, PyAny>, _: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    on_lock(slf, names::M_ACQUIRE)
+}
+
+fn method_release<'py>(slf: &Bound<'py, PyAny>, _: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    on_lock(slf, names::M_RELEASE)
+}
+
+fn on_lock<'py>(slf: &Bound<'py, PyAny>, name: names::Name) -> PyResult<Bound<'py, PyAny>> {
+    let py = slf.py();
+    let lock = slf.getattr(names::A_LOCK.get(py))?;
+    if lock.is_truthy()? {
+        lock.call_method0(name.get(py))?;
+    }
+    Ok(py.None().into_bound(py))
+}
+
+/// The native methods of `Handler`.
+pub(crate) const METHODS: &[Definition] = &[
+    method!(
+        "Handler",
+        "handle",
+        "($self, record)",
+        "Emit the record, under the lock, if it passes the filters.",
+        method_handle
+    ),
+    method!(
+        "Handler",
+        "format",
+        "($self, record)",
+        "Format the record by this handler's formatter, or the default one.",
+        method_format
+    ),
+    method!("Handler", "emit", "($self, record)", "To be implemented by subclasses.", method_emit),
+    method!("Handler", "acquire", "($self)", "Acquire the handler's lock.", method_acquire),
+    method!("Handler", "release", "($self)", "Release the handler's lock.", method_release),
+];

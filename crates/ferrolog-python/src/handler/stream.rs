@@ -1,0 +1,105 @@
+//! `StreamHandler`.
+
+use pyo3::prelude::*;
+
+use super::{base, failure, lock};
+use crate::facility::Facility;
+use crate::names;
+use crate::native::method::{self, Args, Definition, method};
+use crate::native::shape::View;
+use crate::natives::Native;
+
+/// `StreamHandler.emit`.
+pub(crate) fn emit<'py>(
+    facility: &Facility,
+    handler: &Bound<'py, PyAny>,
+    record: &Bound<'py, PyAny>,
+) -> PyResult<()> {
+    match write(facility, handler, record) {
+        Ok(()) => Ok(()),
+        Err(error) => failure::handle(handler, record, error),
+    }
+}
+
+fn write<'py>(
+    facility: &Facility,
+    handler: &Bound<'py, PyAny>,
+    record: &Bound<'py, PyAny>,
+) -> PyResult<()> {
+    let py = handler.py();
+    let text = base::format(facility, handler, record)?;
+    let (stream, terminator) = match View::of(handler) {
+        Some(view) => (view.get(names::A_STREAM)?, handler.getattr(names::M_TERMINATOR.get(py))?),
+        None => (
+            handler.getattr(names::A_STREAM.get(py))?,
+            handler.getattr(names::M_TERMINATOR.get(py))?,
+        ),
+    };
+    let line = text.add(terminator)?;
+    method::call_method(names::N_WRITE.get(py), [&stream, &line])?;
+    match View::of(handler) {
+        Some(view) if view.shape.native(names::M_FLUSH) == Native::StreamFlush => flush(handler),
+        _ => handler.call_method0(names::M_FLUSH.get(py)).map(|_| ()),
+    }
+}
+
+/// `StreamHandler.flush`.
+fn flush(handler: &Bound<'_, PyAny>) -> PyResult<()> {
+    let py = handler.py();
+    let Some(held) = lock::acquire(handler)? else {
+        let facility = Facility::of(handler)?;
+        return match facility.original(py, "StreamHandler", "flush") {
+            Some(original) => original.call1((handler,)).map(|_| ()),
+            None => facility.missing("StreamHandler", "flush"),
+        };
+    };
+    let flushed = flush_stream(handler);
+    let released = held.release();
+    flushed?;
+    released
+}
+
+fn flush_stream(handler: &Bound<'_, PyAny>) -> PyResult<()> {
+    let py = handler.py();
+    let name = names::A_STREAM.get(py);
+    let stream = handler.getattr(name)?;
+    if stream.is_truthy()?
+        && let Some(function) = stream.getattr_opt(names::M_FLUSH.get(py))?
+    {
+        function.call0()?;
+    }
+    Ok(())
+}
+
+fn method_emit<'py>(slf: &Bound<'py, PyAny>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    let py = slf.py();
+    let facility = Facility::of(slf)?;
+    match args.get(0) {
+        Some(record) if args.len() == 1 && !args.has_keywords() => {
+            emit(&facility, slf, &record)?;
+            Ok(py.None().into_bound(py))
+        }
+        _ => facility.call_original(slf, "StreamHandler", "emit", args),
+    }
+}
+
+fn method_flush<'py>(slf: &Bound<'py, PyAny>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    let py = slf.py();
+    if args.len() != 0 || args.has_keywords() {
+        return Facility::of(slf)?.call_original(slf, "StreamHandler", "flush", args);
+    }
+    flush(slf)?;
+    Ok(py.None().into_bound(py))
+}
+
+/// The native methods of `StreamHandler`.
+pub(crate) const METHODS: &[Definition] = &[
+    method!(
+        "StreamHandler",
+        "emit",
+        "($self, record)",
+        "Write the formatted record and the terminator to the stream, and flush it.",
+        method_emit
+    ),
+    method!("StreamHandler", "flush", "($self)", "Flush the stream.", method_flush),
+];

@@ -1,0 +1,146 @@
+//! `Logger.debug` ... `Logger.critical`, `exception`, `log`.
+
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyInt};
+
+use super::{enabled, make};
+use crate::facility::Facility;
+use crate::names;
+use crate::native::gate;
+use crate::native::method::{self, Args, Definition, method};
+use crate::native::shape::View;
+use crate::natives::Native;
+
+/// A level that has methods of its own.
+pub(crate) struct Level {
+    pub(crate) number: i32,
+    pub(crate) method: &'static str,
+}
+
+/// A call of a level's method that the gate did not turn away.
+fn call<'py>(
+    slf: &Bound<'py, PyAny>,
+    args: Args<'_, 'py>,
+    level: &Level,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = slf.py();
+    let number = PyInt::new(py, level.number).into_any();
+    let facility = Facility::of(slf)?;
+    if args.len() > 0
+        && let Some(view) = View::of(slf)
+        && view.shape.native(names::M_IS_ENABLED_FOR) == Native::Plain
+    {
+        if !enabled::is_enabled_for(&facility, &view, slf, &number)?.is_truthy()? {
+            return Ok(py.None().into_bound(py));
+        }
+        if make::direct(&view)
+            && let Some(call) = make::Call::new(&args, false)?
+        {
+            let (msg, rest) = (args.get(0), args.tuple_from(1)?);
+            if let Some(msg) = msg {
+                return make::log(&facility, &view, slf, &number, &msg, rest.as_any(), call);
+            }
+        }
+    }
+    // Something on the way is foreign or odd: the Python function does just what it always did,
+    // with frames of its own for who counts them.
+    facility.call_original(slf, "Logger", level.method, args)
+}
+
+macro_rules! level_method {
+    ($raw:ident, $bit:literal, $number:literal, $name:literal, $doc:literal) => {{
+        /// Asks the gate first, and enters the rest only if it may be open.
+        unsafe extern "C" fn $raw(
+            slf: *mut ffi::PyObject,
+            args: *const *mut ffi::PyObject,
+            count: ffi::Py_ssize_t,
+            names: *mut ffi::PyObject,
+        ) -> *mut ffi::PyObject {
+            // SAFETY: CPython calls this with the GIL held and live arguments.
+            unsafe {
+                if count > 0 && gate::known_disabled(slf, $bit) {
+                    let none = ffi::Py_None();
+                    ffi::Py_INCREF(none);
+                    return none;
+                }
+                method::enter(slf, args, count, names, |slf, args| {
+                    call(slf, args, &Level { number: $number, method: $name })
+                })
+            }
+        }
+        method!(@raw "Logger", $name, "($self, msg, /, *args, **kwargs)", $doc, $raw)
+    }};
+}
+
+/// `Logger.exception`: `error` with `exc_info` true unless given.
+fn exception<'py>(slf: &Bound<'py, PyAny>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    let py = slf.py();
+    let facility = Facility::of(slf)?;
+    if args.len() > 0
+        && let Some(view) = View::of(slf)
+        && view.shape.native(names::M_ERROR) == Native::Plain
+        && view.shape.native(names::M_IS_ENABLED_FOR) == Native::Plain
+    {
+        let number = PyInt::new(py, 40).into_any();
+        if !enabled::is_enabled_for(&facility, &view, slf, &number)?.is_truthy()? {
+            return Ok(py.None().into_bound(py));
+        }
+        if make::direct(&view)
+            && let Some(mut call) = make::Call::new(&args, false)?
+            && let Some(msg) = args.get(0)
+        {
+            if args.keyword(names::N_EXC_INFO.get(py)).is_none() {
+                call.exc_info = PyBool::new(py, true).to_owned().into_any();
+            }
+            let rest = args.tuple_from(1)?;
+            return make::log(&facility, &view, slf, &number, &msg, rest.as_any(), call);
+        }
+    }
+    facility.call_original(slf, "Logger", "exception", args)
+}
+
+/// `Logger.log`.
+fn log<'py>(slf: &Bound<'py, PyAny>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    let py = slf.py();
+    let facility = Facility::of(slf)?;
+    if let (Some(level), Some(msg)) = (args.get(0), args.get(1))
+        && level.is_instance_of::<PyInt>()
+        && let Some(view) = View::of(slf)
+        && view.shape.native(names::M_IS_ENABLED_FOR) == Native::Plain
+    {
+        if !enabled::is_enabled_for(&facility, &view, slf, &level)?.is_truthy()? {
+            return Ok(py.None().into_bound(py));
+        }
+        if make::direct(&view)
+            && let Some(call) = make::Call::new(&args, false)?
+        {
+            let rest = args.tuple_from(2)?;
+            return make::log(&facility, &view, slf, &level, &msg, rest.as_any(), call);
+        }
+    }
+    facility.call_original(slf, "Logger", "log", args)
+}
+
+/// The native methods of this file.
+pub(crate) const METHODS: &[Definition] = &[
+    level_method!(debug, 0, 10, "debug", "Log msg % args with severity DEBUG."),
+    level_method!(info, 1, 20, "info", "Log msg % args with severity INFO."),
+    level_method!(warning, 2, 30, "warning", "Log msg % args with severity WARNING."),
+    level_method!(error, 3, 40, "error", "Log msg % args with severity ERROR."),
+    level_method!(critical, 4, 50, "critical", "Log msg % args with severity CRITICAL."),
+    method!(
+        "Logger",
+        "exception",
+        "($self, msg, /, *args, exc_info=True, **kwargs)",
+        "Log msg % args with severity ERROR, with exception information.",
+        exception
+    ),
+    method!(
+        "Logger",
+        "log",
+        "($self, level, msg, /, *args, **kwargs)",
+        "Log msg % args with the integer severity level.",
+        log
+    ),
+];

@@ -1,0 +1,241 @@
+//! `Logger._log` and `Logger.makeRecord`: from a call's arguments to a record.
+
+use pyo3::exceptions::{PyBaseException, PyKeyError};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyInt, PyTuple};
+
+use super::walk;
+use crate::caller::Caller;
+use crate::facility::Facility;
+use crate::globals::Globals;
+use crate::names;
+use crate::native::method::{self, Args, Definition, method};
+use crate::native::shape::View;
+use crate::natives::Native;
+use crate::record::{self, Parts};
+
+/// The keyword arguments that a logging call may have.
+pub(crate) struct Call<'py> {
+    pub(crate) exc_info: Bound<'py, PyAny>,
+    extra: Bound<'py, PyAny>,
+    stack_info: Bound<'py, PyAny>,
+    stacklevel: i64,
+}
+
+impl<'py> Call<'py> {
+    /// Reads them; `None` for anything unusual, which the Python function answers for.
+    ///
+    /// `positional` is for `_log` itself, where they may follow the first three arguments.
+    pub(crate) fn new(args: &Args<'_, 'py>, positional: bool) -> PyResult<Option<Self>> {
+        let py = args.py();
+        let none = || py.None().into_bound(py);
+        let mut call = Call {
+            exc_info: none(),
+            extra: none(),
+            stack_info: pyo3::types::PyBool::new(py, false).to_owned().into_any(),
+            stacklevel: 1,
+        };
+        if positional && args.len() > 3 {
+            return Ok(None);
+        }
+        for (name, value) in args.keywords() {
+            if name.is(names::N_EXC_INFO.get(py)) {
+                call.exc_info = value;
+            } else if name.is(names::N_EXTRA.get(py)) {
+                call.extra = value;
+            } else if name.is(names::N_STACK_INFO.get(py)) {
+                call.stack_info = value;
+            } else if name.is(names::N_STACKLEVEL.get(py)) {
+                match value.cast_exact::<PyInt>().map(|level| level.extract::<i64>()) {
+                    Ok(Ok(level)) if level >= 1 => call.stacklevel = level,
+                    _ => return Ok(None),
+                }
+            } else {
+                return Ok(None);
+            }
+        }
+        Ok(Some(call))
+    }
+}
+
+/// Whether nothing foreign stands between a call and its record that could look at the frames in
+/// between.
+pub(crate) fn direct(view: &View<'_, '_>) -> bool {
+    [names::M_LOG, names::M_FIND_CALLER].iter().all(|&m| view.shape.native(m) == Native::Plain)
+}
+
+/// `_log`, when [`direct`].
+pub(crate) fn log<'py>(
+    facility: &Facility,
+    view: &View<'_, 'py>,
+    logger: &Bound<'py, PyAny>,
+    level: &Bound<'py, PyAny>,
+    msg: &Bound<'py, PyAny>,
+    args: &Bound<'py, PyAny>,
+    call: Call<'py>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = logger.py();
+    let none = py.None().into_bound(py);
+    let globals = facility.globals(py)?;
+    let caller = if globals.srcfile.is_some() {
+        if !globals.frames_untouched {
+            return original_log(facility, logger, level, msg, args, call);
+        }
+        match Caller::find(py, &globals, call.stack_info.is_truthy()?, call.stacklevel)? {
+            Some(caller) => caller,
+            None => return original_log(facility, logger, level, msg, args, call),
+        }
+    } else {
+        Caller::unknown(py)
+    };
+    let exc_info = exc_info(&globals, call.exc_info)?;
+    let parts = Parts {
+        name: view.get(names::A_NAME)?,
+        level: level.clone(),
+        pathname: caller.pathname,
+        line: PyInt::new(py, caller.line).into_any(),
+        msg: msg.clone(),
+        args: args.clone(),
+        exc_info,
+        function: caller.function,
+        stack_info: caller.stack_info,
+    };
+    let record = if view.shape.native(names::M_MAKE_RECORD) == Native::Plain {
+        make_record(facility, &globals, parts, &call.extra)?
+    } else {
+        method::call_method(
+            names::M_MAKE_RECORD.get(py),
+            [
+                logger,
+                &parts.name,
+                &parts.level,
+                &parts.pathname,
+                &parts.line,
+                &parts.msg,
+                &parts.args,
+                &parts.exc_info,
+                &parts.function,
+                &call.extra,
+                &parts.stack_info,
+            ],
+        )?
+    };
+    walk::handle(logger, &record)?;
+    Ok(none)
+}
+
+/// The Python `_log`, with the same meaning.
+fn original_log<'py>(
+    facility: &Facility,
+    logger: &Bound<'py, PyAny>,
+    level: &Bound<'py, PyAny>,
+    msg: &Bound<'py, PyAny>,
+    args: &Bound<'py, PyAny>,
+    call: Call<'py>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = logger.py();
+    let Some(function) = facility.original(py, "Logger", "_log") else {
+        return facility.missing("Logger", "_log");
+    };
+    let keywords = PyDict::new(py);
+    keywords.set_item(names::N_EXC_INFO.get(py), call.exc_info)?;
+    keywords.set_item(names::N_EXTRA.get(py), call.extra)?;
+    keywords.set_item(names::N_STACK_INFO.get(py), call.stack_info)?;
+    keywords.set_item(names::N_STACKLEVEL.get(py), call.stacklevel)?;
+    function.call((logger, level, msg, args), Some(&keywords))
+}
+
+/// `exc_info` as a record keeps it: a triple, or what was given if it is false.
+fn exc_info<'py>(globals: &Globals, given: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let py = given.py();
+    if !given.is_truthy()? {
+        return Ok(given);
+    }
+    if given.is_instance_of::<PyBaseException>() {
+        let traceback = given.getattr(intern!(py, "__traceback__"))?;
+        return Ok(PyTuple::new(py, [given.get_type().into_any(), given, traceback])?.into_any());
+    }
+    if given.is_instance_of::<PyTuple>() {
+        return Ok(given);
+    }
+    globals.sys.bind(py).call_method0(names::N_EXC_INFO.get(py))
+}
+
+/// `makeRecord`.
+fn make_record<'py>(
+    facility: &Facility,
+    globals: &Globals,
+    parts: Parts<'py>,
+    extra: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = extra.py();
+    let record = record::create(facility, globals, parts)?;
+    if !extra.is_none() {
+        let name = names::N_DICT.get(py);
+        for key in extra.try_iter()? {
+            let key = key?;
+            let reserved = key.eq(names::R_MESSAGE.get(py))? || key.eq(names::R_ASCTIME.get(py))?;
+            if reserved || record.getattr(name)?.contains(&key)? {
+                let text = format!("Attempt to overwrite {} in LogRecord", key.repr()?);
+                return Err(PyKeyError::new_err(text));
+            }
+            record.getattr(name)?.set_item(&key, extra.get_item(&key)?)?;
+        }
+    }
+    Ok(record)
+}
+
+fn method_log<'py>(slf: &Bound<'py, PyAny>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    let facility = Facility::of(slf)?;
+    if let (Some(level), Some(msg), Some(arguments)) = (args.get(0), args.get(1), args.get(2))
+        && let Some(view) = View::of(slf)
+        && view.shape.native(names::M_FIND_CALLER) == Native::Plain
+        && let Some(call) = Call::new(&args, true)?
+    {
+        return log(&facility, &view, slf, &level, &msg, &arguments, call);
+    }
+    facility.call_original(slf, "Logger", "_log", args)
+}
+
+fn method_make_record<'py>(
+    slf: &Bound<'py, PyAny>,
+    args: Args<'_, 'py>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = slf.py();
+    let facility = Facility::of(slf)?;
+    if args.has_keywords() || !(7..=10).contains(&args.len()) {
+        return facility.call_original(slf, "Logger", "makeRecord", args);
+    }
+    let arg = |i: usize| args.get(i).unwrap_or_else(|| py.None().into_bound(py));
+    let parts = Parts {
+        name: arg(0),
+        level: arg(1),
+        pathname: arg(2),
+        line: arg(3),
+        msg: arg(4),
+        args: arg(5),
+        exc_info: arg(6),
+        function: arg(7),
+        stack_info: arg(9),
+    };
+    make_record(&facility, &*facility.globals(py)?, parts, &arg(8))
+}
+
+/// The native methods of this file.
+pub(crate) const METHODS: &[Definition] = &[
+    method!(
+        "Logger",
+        "_log",
+        "($self, level, msg, args, exc_info=None, extra=None, stack_info=False, stacklevel=1)",
+        "Create a record of this call and have it handled.",
+        method_log
+    ),
+    method!(
+        "Logger",
+        "makeRecord",
+        "($self, name, level, fn, lno, msg, args, exc_info, func=None, extra=None, sinfo=None)",
+        "Create a record by the record factory, with the attributes of extra.",
+        method_make_record
+    ),
+];

@@ -1,0 +1,91 @@
+//! The moment of a record, as the running version of `logging` takes and rounds it.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::PyCFunction;
+
+use crate::globals::Globals;
+use crate::names;
+
+/// `created`, `msecs` and `relativeCreated`.
+pub(crate) struct Moment {
+    pub(crate) created: f64,
+    pub(crate) msecs: f64,
+    pub(crate) relative: f64,
+}
+
+/// The clock that `logging` asks: `time.time`, from 3.13 on `time.time_ns`.
+#[cfg(Py_3_13)]
+const CLOCK: names::Name = names::N_TIME_NS;
+#[cfg(not(Py_3_13))]
+const CLOCK: names::Name = names::N_TIME;
+
+impl Moment {
+    /// Now, by the clock that the facility's `time` module has: a replaced one is asked.
+    pub(crate) fn now(py: Python<'_>, globals: &Globals) -> PyResult<Moment> {
+        let clock = globals.time.bind(py).getattr(CLOCK.get(py))?;
+        let told = if is_system_clock(&clock) { None } else { Some(clock) };
+        Moment::at(py, globals, told.map(|clock| clock.call0()).transpose()?)
+    }
+
+    #[cfg(Py_3_13)]
+    fn at(py: Python<'_>, globals: &Globals, told: Option<Bound<'_, PyAny>>) -> PyResult<Moment> {
+        let ns = match told {
+            Some(told) => told.extract::<i64>()?,
+            None => i64::try_from(since_epoch().as_nanos()).unwrap_or(i64::MAX),
+        };
+        let start = globals.start_time.bind(py).extract::<i64>()?;
+        let created = ns as f64 / 1e9;
+        let mut msecs = (ns.rem_euclid(1_000_000_000) / 1_000_000) as f64;
+        if msecs == 999.0 && created.trunc() as i64 != ns.div_euclid(1_000_000_000) {
+            msecs = 0.0;
+        }
+        Ok(Moment { created, msecs, relative: (ns - start) as f64 / 1e6 })
+    }
+
+    #[cfg(not(Py_3_13))]
+    fn at(py: Python<'_>, globals: &Globals, told: Option<Bound<'_, PyAny>>) -> PyResult<Moment> {
+        let created = match told {
+            Some(told) => told.extract::<f64>()?,
+            None => {
+                let ns = since_epoch().as_nanos();
+                // As CPython makes a float of it.
+                if ns.is_multiple_of(1_000_000_000) {
+                    (ns / 1_000_000_000) as f64
+                } else {
+                    ns as f64 / 1e9
+                }
+            }
+        };
+        let start = globals.start_time.bind(py).extract::<f64>()?;
+        Ok(Moment {
+            created,
+            msecs: ((created - created.trunc()) * 1000.0).trunc() + 0.0,
+            relative: (created - start) * 1000.0,
+        })
+    }
+}
+
+/// Whether this is the built-in function of the `time` module, not what a test tool put there.
+fn is_system_clock(clock: &Bound<'_, PyAny>) -> bool {
+    static BUILTIN: PyOnceLock<Option<Py<PyAny>>> = PyOnceLock::new();
+    let py = clock.py();
+    let builtin = BUILTIN.get_or_init(py, || builtin_clock(py).ok().flatten());
+    builtin.as_ref().is_some_and(|builtin| builtin.is(clock))
+}
+
+/// The built-in clock, from wherever the interpreter still has it.
+fn builtin_clock(py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
+    let time = py.import("time")?;
+    let clock = time.getattr(CLOCK.get(py))?;
+    let own = clock.is_exact_instance_of::<PyCFunction>()
+        && clock.getattr("__self__")?.is(&time)
+        && clock.getattr("__name__")?.eq(CLOCK.get(py))?;
+    Ok(own.then(|| clock.unbind()))
+}
+
+fn since_epoch() -> std::time::Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+}

@@ -1,0 +1,45 @@
+//! Dictionaries: version tags, and the dictionary of an instance.
+//!
+//! A dictionary's version changes with every change of its contents and is never used again, by
+//! any dictionary. So what was found in a dictionary is still true as long as its version is the
+//! recorded one. (3.14 has no versions; watchers will do it there.)
+
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+unsafe extern "C" {
+    fn _PyObject_GetDictPtr(obj: *mut ffi::PyObject) -> *mut *mut ffi::PyObject;
+}
+
+/// The version of a dictionary's contents; never 0.
+#[inline]
+#[allow(deprecated)]
+pub(crate) fn version(dict: &Bound<'_, PyDict>) -> u64 {
+    // SAFETY: a `Bound<PyDict>` is a live dictionary, and the GIL is held.
+    unsafe { raw_version(dict.as_ptr()) }
+}
+
+/// # Safety
+/// `dict` is a live dictionary; the GIL is held.
+#[inline]
+#[allow(deprecated)]
+pub(super) unsafe fn raw_version(dict: *mut ffi::PyObject) -> u64 {
+    // SAFETY: by the contract.
+    unsafe { (*dict.cast::<ffi::PyDictObject>()).ma_version_tag }
+}
+
+/// The instance dictionary of an object whose attributes are in one, without going through an
+/// overridden `__dict__`.
+pub(crate) fn of_instance<'py>(obj: &Bound<'py, PyAny>) -> Option<Bound<'py, PyDict>> {
+    // SAFETY: the object is live and the GIL is held; the pointer, when there is one, points to
+    // the slot that owns the dictionary.
+    unsafe {
+        let slot = _PyObject_GetDictPtr(obj.as_ptr());
+        if slot.is_null() || (*slot).is_null() {
+            return None;
+        }
+        let dict = Bound::from_borrowed_ptr(obj.py(), *slot);
+        dict.cast_into::<PyDict>().ok()
+    }
+}

@@ -1,0 +1,135 @@
+//! "Is this level enabled?", answered before anything else is looked at.
+//!
+//! The truth is what the standard library's is: the logger's `disabled` attribute and its `_cache`
+//! dictionary. Both are read from the logger itself at each call; only what `_cache` said about the
+//! five named levels is remembered, together with its version.
+
+use std::cell::UnsafeCell;
+use std::ptr;
+
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use super::{dict, layout, shape};
+use crate::names;
+
+/// A class whose instances may be asked directly.
+#[derive(Clone, Copy)]
+struct Class {
+    ty: *mut ffi::PyTypeObject,
+    tag: u32,
+    disabled: u8,
+    cache: u8,
+    keys: *const layout::Keys,
+    nentries: ffi::Py_ssize_t,
+}
+
+/// What a `_cache` said, in one bit for each of the five levels.
+#[derive(Clone, Copy)]
+struct Decision {
+    version: u64,
+    known_disabled: u8,
+}
+
+const CLASSES: usize = 64;
+const DECISIONS: usize = 2048;
+
+struct Tables {
+    classes: UnsafeCell<[Class; CLASSES]>,
+    decisions: UnsafeCell<[Decision; DECISIONS]>,
+}
+
+// SAFETY: the tables are touched only with the GIL held, and for no longer than one function here.
+unsafe impl Sync for Tables {}
+
+static TABLES: Tables = Tables {
+    classes: UnsafeCell::new(
+        [Class {
+            ty: ptr::null_mut(),
+            tag: 0,
+            disabled: 0,
+            cache: 0,
+            keys: ptr::null(),
+            nentries: 0,
+        }; CLASSES],
+    ),
+    decisions: UnsafeCell::new([Decision { version: 0, known_disabled: 0 }; DECISIONS]),
+};
+
+#[inline]
+fn class_slot(ty: *mut ffi::PyTypeObject) -> usize {
+    let address = ty as usize >> 4;
+    (address ^ (address >> 6)) % CLASSES
+}
+
+#[inline]
+fn decision_slot(dict: *mut ffi::PyObject) -> usize {
+    let address = dict as usize >> 4;
+    (address ^ (address >> 11)) % DECISIONS
+}
+
+/// Whether calls of this logger at level `10 * (bit + 1)` are known to be disabled.
+///
+/// # Safety
+/// `logger` is a live object; the GIL is held.
+#[inline]
+pub(crate) unsafe fn known_disabled(logger: *mut ffi::PyObject, bit: u8) -> bool {
+    // SAFETY: the tables are ours while the GIL is held. The class entry is believed only when its
+    // tag is the type's (then the keys are alive, and the positions are right); the value array
+    // covers its positions; `_cache` is read as a dictionary only if it is one.
+    unsafe {
+        let ty = ffi::Py_TYPE(logger);
+        let class = &(*TABLES.classes.get())[class_slot(ty)];
+        if class.ty != ty
+            || class.tag != (*ty).tp_version_tag
+            || layout::nentries(class.keys) != class.nentries
+        {
+            return false;
+        }
+        let values = layout::values(logger, class.keys);
+        if values.is_null() || *values.add(class.disabled as usize) != ffi::Py_False() {
+            return false;
+        }
+        let cache = *values.add(class.cache as usize);
+        if cache.is_null() || ffi::Py_TYPE(cache) != ptr::addr_of_mut!(ffi::PyDict_Type) {
+            return false;
+        }
+        let decision = &(*TABLES.decisions.get())[decision_slot(cache)];
+        decision.version == dict::raw_version(cache) && decision.known_disabled >> bit & 1 == 1
+    }
+}
+
+/// Remembers a class whose `isEnabledFor` is ours, so that its instances can be asked directly.
+pub(crate) fn remember_class(_py: Python<'_>, shape: &shape::Shape) {
+    let (Some(disabled), Some(cache)) =
+        (shape.position(names::A_DISABLED), shape.position(names::A_CACHE))
+    else {
+        return;
+    };
+    if !shape.unshadowed() || shape.tag() == 0 {
+        return;
+    }
+    let ty = shape.ty();
+    let class = Class {
+        ty,
+        tag: shape.tag(),
+        disabled,
+        cache,
+        keys: shape.keys(),
+        nentries: shape.nentries(),
+    };
+    // SAFETY: the GIL is held, as the token proves.
+    unsafe { (*TABLES.classes.get())[class_slot(ty)] = class }
+}
+
+/// Remembers that `cache`, as it is now, says "disabled" for the level of this bit.
+pub(crate) fn remember_disabled(cache: &Bound<'_, PyDict>, bit: u8) {
+    let version = dict::version(cache);
+    // SAFETY: the GIL is held, as `cache` proves.
+    let decision = unsafe { &mut (*TABLES.decisions.get())[decision_slot(cache.as_ptr())] };
+    if decision.version != version {
+        *decision = Decision { version, known_disabled: 0 };
+    }
+    decision.known_disabled |= 1 << bit;
+}

@@ -1,0 +1,140 @@
+//! Where an instance of a Python class keeps its attributes, on each supported CPython.
+//!
+//! Since 3.11 the attributes of an ordinary instance live in an array of values beside the object;
+//! the names, and with them the positions, are shared by the instances of a class (its "keys"). A
+//! real dictionary appears only when somebody asks for `__dict__`, and mostly goes on using the
+//! same array. Reading a value by position is one load, and it is the truth itself: there is
+//! nothing to keep in step.
+
+use std::ptr;
+
+use pyo3::ffi;
+
+/// The part of CPython's `PyDictKeysObject` that is read here; the same from 3.11 to 3.13.
+#[repr(C)]
+pub(super) struct Keys {
+    refcnt: ffi::Py_ssize_t,
+    log2_size: u8,
+    log2_index_bytes: u8,
+    kind: u8,
+    version: u32,
+    usable: ffi::Py_ssize_t,
+    nentries: ffi::Py_ssize_t,
+}
+
+/// An entry of keys that are all strings.
+#[repr(C)]
+struct Entry {
+    key: *mut ffi::PyObject,
+    value: *mut ffi::PyObject,
+}
+
+/// The kind of keys that instances share.
+const KIND_SPLIT: u8 = 2;
+
+const MANAGED_DICT: std::ffi::c_ulong = 1 << 4;
+#[cfg(Py_3_13)]
+const INLINE_VALUES: std::ffi::c_ulong = 1 << 2;
+
+/// The keys shared by the instances of `ty`, or null when it has none.
+///
+/// # Safety
+/// `ty` points to a live type object; the GIL is held.
+pub(super) unsafe fn shared_keys(ty: *mut ffi::PyTypeObject) -> *const Keys {
+    // SAFETY: by the contract `ty` is a live type, and only heap types are read as such.
+    unsafe {
+        let flags = (*ty).tp_flags;
+        if flags & ffi::Py_TPFLAGS_HEAPTYPE == 0 || flags & MANAGED_DICT == 0 {
+            return ptr::null();
+        }
+        #[cfg(Py_3_13)]
+        if flags & INLINE_VALUES == 0 {
+            return ptr::null();
+        }
+        let keys = (*ty.cast::<ffi::PyHeapTypeObject>()).ht_cached_keys.cast::<Keys>();
+        if keys.is_null() || (*keys).kind != KIND_SPLIT { ptr::null() } else { keys }
+    }
+}
+
+/// How many names the keys hold. Names are only ever added.
+///
+/// # Safety
+/// `keys` came from [`shared_keys`] of a type that is still alive; the GIL is held.
+#[inline]
+pub(super) unsafe fn nentries(keys: *const Keys) -> ffi::Py_ssize_t {
+    // SAFETY: the keys live as long as their type.
+    unsafe { (*keys).nentries }
+}
+
+/// The names in position order, borrowed.
+///
+/// # Safety
+/// As for [`nentries`].
+pub(super) unsafe fn key_names<'a>(
+    keys: *const Keys,
+) -> impl Iterator<Item = *mut ffi::PyObject> + 'a {
+    // SAFETY: the index table of `1 << log2_index_bytes` bytes follows the header, and the entries
+    // follow the index table.
+    let entries = unsafe {
+        let indices = keys.add(1).cast::<u8>();
+        indices.add(1usize << (*keys).log2_index_bytes).cast::<Entry>()
+    };
+    // SAFETY: by the contract the keys are live.
+    let count = unsafe { nentries(keys) };
+    (0..count.max(0) as usize).map(move |i| {
+        // SAFETY: `i` is below the number of entries.
+        unsafe { (*entries.add(i)).key }
+    })
+}
+
+/// The array of attribute values of an instance, in the positions of its type's shared keys; null
+/// when its attributes are elsewhere (then [`super::dict`] has to look them up).
+///
+/// # Safety
+/// `obj` is a live object of a type for which [`shared_keys`] gave `keys`, not null; the GIL is
+/// held. The array is good until Python code runs.
+#[inline]
+pub(super) unsafe fn values(
+    obj: *mut ffi::PyObject,
+    keys: *const Keys,
+) -> *const *mut ffi::PyObject {
+    #[cfg(Py_3_13)]
+    // SAFETY: types with the inline-values flag have the value block right behind the instance:
+    // four bytes (capacity, size, embedded, valid), padding, and the values.
+    unsafe {
+        let _ = keys;
+        let size = (*ffi::Py_TYPE(obj)).tp_basicsize as usize;
+        let block = obj.cast::<u8>().add(size);
+        if *block.add(3) == 0 {
+            return ptr::null();
+        }
+        block.add(8).cast()
+    }
+    #[cfg(not(Py_3_13))]
+    // SAFETY: types with a managed dictionary keep two words before the garbage collector's two
+    // words in front of the object: the dictionary, and the values (3.12: one word for either,
+    // values marked by the lowest bit).
+    unsafe {
+        let words = obj.cast::<*mut u8>();
+        #[cfg(Py_3_12)]
+        let dict = {
+            let either = *words.sub(3);
+            if either as usize & 1 == 1 {
+                return either.add(1).cast();
+            }
+            either.cast::<ffi::PyDictObject>()
+        };
+        #[cfg(not(Py_3_12))]
+        let dict = {
+            let values = *words.sub(4);
+            if !values.is_null() {
+                return values.cast();
+            }
+            (*words.sub(3)).cast::<ffi::PyDictObject>()
+        };
+        if dict.is_null() || (*dict).ma_keys.cast::<Keys>().cast_const() != keys {
+            return ptr::null();
+        }
+        (*dict).ma_values.cast_const().cast()
+    }
+}

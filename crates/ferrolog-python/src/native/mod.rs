@@ -1,0 +1,20 @@
+//! The wall round everything unsafe: what CPython keeps inside its objects, read directly.
+//!
+//! The rest of the crate is safe code over PyO3. What is here, and why it cannot be there:
+//!
+//! - [`method`]: methods and functions in CPython's fastest calling convention, which PyO3's
+//!   macros do not offer, put on ordinary Python classes, which PyO3 cannot do at all;
+//! - [`layout`]: where an instance keeps its attribute values, for each CPython version;
+//! - [`shape`]: what is known of a class, and reading an instance's attributes by position;
+//! - [`gate`]: the decision "is this level enabled", in a few nanoseconds;
+//! - [`dict`]: version tags of dictionaries;
+//! - [`frame`]: the Python frames of the caller.
+
+pub(crate) mod dict;
+pub(crate) mod frame;
+pub(crate) mod gate;
+pub(crate) mod gil;
+pub(crate) mod handling;
+mod layout;
+pub(crate) mod method;
+pub(crate) mod shape;
