@@ -1,0 +1,48 @@
+"""Runs a module of the interpreter's own ``logging`` package in another namespace.
+
+This is what makes the stand-alone package follow the running version exactly: constants,
+configuration and every cold path are that version's code, bound to this package's classes.
+"""
+
+import os
+from importlib.machinery import PathFinder
+from types import CodeType
+
+_HERE = "ferrolog"
+
+
+def run(name, namespace):
+    """Execute the standard module ``name`` ("logging", "logging.handlers", ...) in ``namespace``.
+
+    References of the code to ``logging`` become references to this package; ``sys.modules`` and
+    the standard modules themselves are not touched. The namespace keeps its own ``__doc__``.
+    """
+    doc = namespace.get("__doc__")
+    exec(_redirected(_code_of(name)), namespace)
+    namespace["__doc__"] = doc
+
+
+def _code_of(name):
+    # Found by place, not through sys.modules: another module may stand there under this name.
+    path = [os.path.dirname(os.__file__)]
+    for part in name.split("."):
+        spec = PathFinder.find_spec(part, path)
+        path = spec.submodule_search_locations
+    return spec.loader.get_code(spec.name)
+
+
+def _redirected(code):
+    """The same code with the global name ``logging`` spelled as this package's name."""
+
+    def rename(name):
+        if name == "logging" or name.startswith("logging."):
+            return _HERE + name[len("logging"):]
+        return name
+
+    return code.replace(
+        co_names=tuple(rename(name) for name in code.co_names),
+        co_consts=tuple(
+            _redirected(const) if isinstance(const, CodeType) else const
+            for const in code.co_consts
+        ),
+    )

@@ -1,0 +1,5 @@
+"""Importing this module takes over the standard ``logging`` of the process."""
+
+import ferrolog
+
+ferrolog.install()
