@@ -32,6 +32,7 @@
 //! # Cargo features
 //!
 //! - `log` (on by default): [`bridge::log`], which brings what other crates log through `log` into the tree.
+//! - `net` (on by default): [`SocketHandler`] and [`DatagramHandler`].
 
 pub mod bridge;
 mod config;
@@ -46,6 +47,8 @@ mod location;
 mod logger;
 mod macros;
 mod manager;
+#[cfg(feature = "net")]
+mod pickle;
 mod record;
 pub mod sink;
 mod value;
@@ -59,6 +62,8 @@ pub use handler::{
     HandlerGuard, NullHandler, StreamHandler, flush, get_handler_by_name, get_handler_names,
     raise_exceptions, set_raise_exceptions, shutdown,
 };
+#[cfg(feature = "net")]
+pub use handler::{DatagramHandler, DatagramHandlerBuilder, SocketHandler, SocketHandlerBuilder};
 pub use level::{Level, add_level_name, get_level_name, get_level_names_mapping};
 pub use location::Location;
 pub use logger::Logger;

@@ -6,12 +6,18 @@
 //! share (level, filters, formatter, lock, name, error hook, counts), the second knows how to deliver
 //! one record.
 
+#[cfg(any(feature = "net", feature = "http"))]
+mod attributes;
 mod counts;
+#[cfg(feature = "net")]
+mod datagram;
 mod file;
 mod null;
 mod pending;
 mod registry;
 mod report;
+#[cfg(feature = "net")]
+mod socket;
 mod stream;
 
 use std::cell::{Cell, RefCell};
@@ -29,11 +35,15 @@ use crate::level::Level;
 use crate::record::{Record, current_thread_id};
 
 pub use counts::Counts;
+#[cfg(feature = "net")]
+pub use datagram::{DatagramHandler, DatagramHandlerBuilder};
 pub use file::{FileHandler, FileHandlerBuilder, FileMode};
 pub use null::NullHandler;
 pub use registry::{flush, get_handler_by_name, get_handler_names, shutdown};
 pub(crate) use report::report;
 pub use report::{raise_exceptions, set_raise_exceptions};
+#[cfg(feature = "net")]
+pub use socket::{SocketHandler, SocketHandlerBuilder};
 pub use stream::StreamHandler;
 
 /// One record on its way out of a handler.

@@ -1,5 +1,19 @@
 //! Sinks: bytes out. They know nothing of records; rotation, reopening and reconnecting are theirs.
 
+#[cfg(feature = "net")]
+mod address;
+#[cfg(feature = "net")]
+mod datagram_socket;
 mod file;
+mod retry;
+#[cfg(feature = "net")]
+mod stream_socket;
 
+#[cfg(feature = "net")]
+pub use address::Address;
+#[cfg(feature = "net")]
+pub use datagram_socket::DatagramSink;
 pub use file::{FileMode, FileSink};
+pub use retry::{Backoff, Retry};
+#[cfg(feature = "net")]
+pub use stream_socket::StreamSink;
