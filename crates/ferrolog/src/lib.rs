@@ -58,9 +58,10 @@ pub use error::{Error, Result};
 pub use filter::{Filter, Verdict};
 pub use format::{Format, FormatError, Formatter, FormatterBuilder, Zone};
 pub use handler::{
-    Counts, Emit, ErrorHook, Event, FileHandler, FileHandlerBuilder, FileMode, Handler,
-    HandlerGuard, NullHandler, StreamHandler, flush, get_handler_by_name, get_handler_names,
-    raise_exceptions, set_raise_exceptions, shutdown,
+    BufferingHandler, BufferingHandlerBuilder, Counts, Emit, ErrorHook, Event, FileHandler,
+    FileHandlerBuilder, FileMode, Handler, HandlerGuard, MemoryHandler, MemoryHandlerBuilder,
+    NullHandler, StreamHandler, WatchedFileHandler, WatchedFileHandlerBuilder, flush,
+    get_handler_by_name, get_handler_names, raise_exceptions, set_raise_exceptions, shutdown,
 };
 #[cfg(feature = "net")]
 pub use handler::{DatagramHandler, DatagramHandlerBuilder, SocketHandler, SocketHandlerBuilder};

@@ -23,7 +23,7 @@ impl Counts {
 }
 
 #[derive(Debug)]
-pub(super) struct Counters {
+pub(crate) struct Counters {
     id: u64,
     delivered: AtomicU64,
     dropped: AtomicU64,
@@ -53,6 +53,11 @@ impl Counters {
     #[inline]
     pub(super) fn delivered(&self) {
         self.delivered.store(self.delivered.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+    }
+
+    /// Counts a delivery by a handler without a lock.
+    pub(super) fn passed_on(&self) {
+        self.delivered.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Counts a record that was given up by policy.

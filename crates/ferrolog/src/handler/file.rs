@@ -1,11 +1,11 @@
 //! The handler that writes to a file.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use super::file_settings::{FileSettings, TextFile, file_settings};
 use super::{Emit, Event, Handler};
 use crate::error::Result;
 pub use crate::sink::FileMode;
-use crate::sink::FileSink;
 
 /// Writes each record to a file, in one write: when the logging call returns, the operating system has
 /// the record, and the end of the process cannot lose it.
@@ -23,10 +23,16 @@ use crate::sink::FileSink;
 /// # Ok::<(), ferrolog::Error>(())
 /// ```
 ///
+/// A record that comes after the handler was closed opens the file once more, to append to it; with
+/// [`FileMode::Truncate`] it is dropped and counted, as opening the file would lose what is in it.
+///
+/// Of a record that the operating system could take only in part (a full disk), the part is taken out of
+/// the file again.
+///
 /// Python: `logging.FileHandler`.
 #[derive(Debug)]
 pub struct FileHandler {
-    sink: FileSink,
+    file: TextFile,
 }
 
 impl FileHandler {
@@ -41,22 +47,22 @@ impl FileHandler {
 
     /// A handler set up step by step.
     pub fn builder(path: impl AsRef<Path>) -> FileHandlerBuilder {
-        FileHandlerBuilder { path: path.as_ref().to_owned(), mode: FileMode::Append, delay: false }
+        FileHandlerBuilder { file: FileSettings::new(path) }
     }
 
     /// The file's absolute path. Python: `FileHandler.baseFilename`.
     pub fn path(&self) -> &Path {
-        self.sink.path()
+        self.file.sink.path()
     }
 }
 
 impl Emit for FileHandler {
     fn emit(&mut self, event: &Event<'_>) -> Result<()> {
-        self.sink.write(event.line().as_bytes())
+        self.file.write(event.line())
     }
 
     fn close(&mut self) -> Result<()> {
-        self.sink.close();
+        self.file.sink.close();
         Ok(())
     }
 }
@@ -66,26 +72,16 @@ impl Emit for FileHandler {
 /// | setting | default |
 /// |---|---|
 /// | `mode` | [`FileMode::Append`] |
+/// | `encoding` | UTF-8 |
+/// | `errors` | strict: a record with a character that the encoding has not is not written |
 /// | `delay` | false: the file is opened when the handler is built |
 #[derive(Clone, Debug)]
 pub struct FileHandlerBuilder {
-    path: PathBuf,
-    mode: FileMode,
-    delay: bool,
+    file: FileSettings,
 }
 
 impl FileHandlerBuilder {
-    /// What happens to what is in the file already.
-    pub fn mode(mut self, mode: FileMode) -> Self {
-        self.mode = mode;
-        self
-    }
-
-    /// Whether the file is opened only when the first record comes.
-    pub fn delay(mut self, delay: bool) -> Self {
-        self.delay = delay;
-        self
-    }
+    file_settings!(mode);
 
     /// The handler.
     ///
@@ -93,10 +89,6 @@ impl FileHandlerBuilder {
     ///
     /// The file cannot be opened, unless that was delayed.
     pub fn build(self) -> Result<Handler<FileHandler>> {
-        let mut sink = FileSink::new(&self.path, self.mode)?;
-        if !self.delay {
-            sink.open()?;
-        }
-        Ok(Handler::new(FileHandler { sink }))
+        Ok(Handler::new(FileHandler { file: self.file.build()? }))
     }
 }

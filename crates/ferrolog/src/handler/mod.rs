@@ -8,10 +8,15 @@
 
 #[cfg(any(feature = "net", feature = "http"))]
 mod attributes;
+mod buffering;
+mod busy;
 mod counts;
 #[cfg(feature = "net")]
 mod datagram;
 mod file;
+mod file_settings;
+mod held;
+mod memory;
 mod null;
 mod pending;
 mod registry;
@@ -19,6 +24,8 @@ mod report;
 #[cfg(feature = "net")]
 mod socket;
 mod stream;
+mod unlocked;
+mod watched_file;
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
@@ -34,10 +41,12 @@ use crate::format::{Format, Formatter};
 use crate::level::Level;
 use crate::record::{Record, current_thread_id};
 
+pub use buffering::{BufferingHandler, BufferingHandlerBuilder};
 pub use counts::Counts;
 #[cfg(feature = "net")]
 pub use datagram::{DatagramHandler, DatagramHandlerBuilder};
 pub use file::{FileHandler, FileHandlerBuilder, FileMode};
+pub use memory::{MemoryHandler, MemoryHandlerBuilder};
 pub use null::NullHandler;
 pub use registry::{flush, get_handler_by_name, get_handler_names, shutdown};
 pub(crate) use report::report;
@@ -45,6 +54,11 @@ pub use report::{raise_exceptions, set_raise_exceptions};
 #[cfg(feature = "net")]
 pub use socket::{SocketHandler, SocketHandlerBuilder};
 pub use stream::StreamHandler;
+pub use watched_file::{WatchedFileHandler, WatchedFileHandlerBuilder};
+
+use self::busy::Busy;
+use self::counts::Counters;
+use self::unlocked::Unlocked;
 
 /// One record on its way out of a handler.
 #[derive(Debug)]
@@ -163,7 +177,9 @@ struct Inner<T: ?Sized> {
     owner: AtomicU64,
     filterer: Filterer,
     settings: ArcSwap<Settings>,
-    counts: counts::Counters,
+    counts: Arc<Counters>,
+    /// How records come in, where that needs no lock.
+    unlocked: Option<Arc<dyn Unlocked>>,
     kind: &'static str,
     emit: Mutex<T>,
 }
@@ -192,6 +208,15 @@ impl<T: Emit> Handler<T> {
     /// A handler around `emit`, at level [`Level::NOTSET`], without filters, with the default formatter
     /// and terminator (`\n`).
     pub fn new(emit: T) -> Self {
+        Self::assemble(emit, None)
+    }
+
+    /// A handler whose records go to `unlocked`; `emit` is what [`Handler::lock`] gives access to.
+    pub(crate) fn with_unlocked(emit: T, unlocked: Arc<dyn Unlocked>) -> Self {
+        Self::assemble(emit, Some(unlocked))
+    }
+
+    fn assemble(emit: T, unlocked: Option<Arc<dyn Unlocked>>) -> Self {
         let settings = Settings {
             name: None,
             formatter: Arc::clone(&DEFAULT_FORMATTER),
@@ -206,7 +231,8 @@ impl<T: Emit> Handler<T> {
             owner: AtomicU64::new(0),
             filterer: Filterer::default(),
             settings: ArcSwap::from_pointee(settings),
-            counts: counts::Counters::default(),
+            counts: Arc::default(),
+            unlocked,
             kind: short_type_name::<T>(),
             emit: Mutex::new(emit),
         }));
@@ -352,7 +378,7 @@ impl<T: ?Sized + Emit> Handler<T> {
 
     /// Passes on what is held back. Errors go to the error hook. Python: `Handler.flush`.
     pub fn flush(&self) {
-        self.attend("flush", |emit| emit.flush());
+        self.attend("flush", |unlocked| unlocked.flush(), |emit| emit.flush());
     }
 
     /// Flushes and closes; a second call does nothing. Errors go to the error hook.
@@ -360,18 +386,33 @@ impl<T: ?Sized + Emit> Handler<T> {
     /// Python: `Handler.close`.
     pub fn close(&self) {
         if !self.0.closed.swap(true, Ordering::AcqRel) {
-            self.attend("close", |emit| emit.flush().and_then(|()| emit.close()));
+            self.attend(
+                "close",
+                |unlocked| unlocked.close(),
+                |emit| {
+                    let flushed = emit.flush();
+                    emit.close().and(flushed)
+                },
+            );
         }
     }
 
-    fn attend(&self, what: &str, act: impl FnOnce(&mut T) -> Result<()>) {
-        if self.0.is_held_here() {
+    fn attend(
+        &self,
+        what: &str,
+        act_unlocked: impl FnOnce(&dyn Unlocked) -> Result<()>,
+        act: impl FnOnce(&mut T) -> Result<()>,
+    ) {
+        let result = if let Some(unlocked) = &self.0.unlocked {
+            caught(|| act_unlocked(&**unlocked))
+        } else if self.0.is_held_here() {
             return;
-        }
-        let result = caught(|| {
-            let mut guard = self.0.lock();
-            act(&mut guard)
-        });
+        } else {
+            caught(|| {
+                let mut guard = self.0.lock();
+                act(&mut guard)
+            })
+        };
         if let Err(error) = result {
             self.report(&Error::Invalid(format!("{what} failed: {error}")), None);
         }
@@ -380,7 +421,9 @@ impl<T: ?Sized + Emit> Handler<T> {
 
     /// Waits until no other thread is delivering; does not wait for this one.
     pub(crate) fn settle(&self) {
-        if !self.0.is_held_here() {
+        if let Some(unlocked) = &self.0.unlocked {
+            unlocked.settle();
+        } else if !self.0.is_held_here() {
             drop(self.0.lock());
         }
     }
@@ -399,8 +442,14 @@ impl<T: ?Sized + Emit> Handler<T> {
         }
     }
 
+    /// Whether records may wait here for another handler to take them.
+    fn passes_on(&self) -> bool {
+        self.0.unlocked.is_some()
+    }
+
     fn emit(&self, record: &Record<'_>, attached: Option<&AtomicBool>) {
-        if self.0.is_held_here() {
+        let unlocked = self.0.unlocked.as_deref();
+        if unlocked.is_none() && self.0.is_held_here() {
             pending::defer(self.0.defer(), record.to_owned());
             return;
         }
@@ -409,12 +458,22 @@ impl<T: ?Sized + Emit> Handler<T> {
         line.clear();
         let mut notice = None;
         let result = caught(|| {
-            if self.0.wants_text {
+            // A record that is passed on is laid out where it arrives.
+            if self.0.wants_text && (unlocked.is_none() || settings.has_formatter) {
                 settings.formatter.format(record, &mut line)?;
             }
             let end = line.len();
             line.push_str(&settings.terminator);
             let event = Event { record, line: &line, end, notice: RefCell::new(None) };
+            if let Some(unlocked) = unlocked {
+                let entry = unlocked::Entry { attached, counts: &self.0.counts };
+                let result = unlocked.accept(&event, &entry);
+                notice = event.notice.take();
+                if let Err(Error::Dropped(_)) = result {
+                    self.0.counts.dropped();
+                }
+                return result;
+            }
             let mut guard = self.0.lock();
             if attached.is_some_and(|attached| !attached.load(Ordering::Acquire)) {
                 return Ok(());
@@ -482,7 +541,7 @@ impl<T: ?Sized> Inner<T> {
         // A panic under the lock was caught and reported; what it left behind is still the handler.
         let guard = self.emit.lock().unwrap_or_else(PoisonError::into_inner);
         self.owner.store(current_thread_id(), Ordering::Relaxed);
-        HandlerGuard { owner: &self.owner, guard }
+        HandlerGuard { owner: &self.owner, _busy: Busy::enter(), guard }
     }
 
     fn is_held_here(&self) -> bool {
@@ -498,6 +557,7 @@ impl<T: ?Sized> Inner<T> {
 /// Access to what a handler drives; the handler is locked as long as this lives.
 pub struct HandlerGuard<'h, T: ?Sized> {
     owner: &'h AtomicU64,
+    _busy: Busy,
     guard: MutexGuard<'h, T>,
 }
 

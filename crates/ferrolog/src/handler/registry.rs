@@ -42,19 +42,28 @@ pub fn get_handler_names() -> Vec<Arc<str>> {
     all().iter().filter_map(Handler::name).collect()
 }
 
-/// Flushes every handler, the newest first.
+/// The handlers in the order in which they are flushed and closed: first those that pass records on to
+/// others, then those that others may pass records on to, the newest first.
+fn all_outwards() -> Vec<Handler> {
+    let (mut first, last): (Vec<_>, Vec<_>) = all().into_iter().rev().partition(Handler::passes_on);
+    first.extend(last);
+    first
+}
+
+/// Flushes every handler: first those that hold records back for other handlers, then these, the
+/// newest first.
 pub fn flush() {
-    for handler in all().iter().rev() {
+    for handler in all_outwards() {
         handler.flush();
     }
 }
 
-/// Flushes and closes every handler, the newest first. Called by itself when the process exits by
+/// Flushes and closes every handler, in the order of [`flush`]. Called by itself when the process exits by
 /// returning from `main` or by `std::process::exit`.
 ///
 /// Python: `logging.shutdown`.
 pub fn shutdown() {
-    for handler in all().iter().rev() {
+    for handler in all_outwards() {
         handler.close();
     }
 }

@@ -1,7 +1,7 @@
 //! Bytes into a file.
 
 use std::fs::{File, OpenOptions};
-use std::io::Write;
+use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -22,12 +22,12 @@ pub enum FileMode {
 impl FromStr for FileMode {
     type Err = Error;
 
-    /// From Python's `a`, `w` or `x`; a `t` for text is allowed behind it.
+    /// From Python's `a`, `w` or `x`; a `t` for text is allowed with it.
     fn from_str(mode: &str) -> Result<Self> {
-        match mode.replace('t', "").as_str() {
-            "a" => Ok(Self::Append),
-            "w" => Ok(Self::Truncate),
-            "x" => Ok(Self::Create),
+        match mode {
+            "a" | "at" | "ta" => Ok(Self::Append),
+            "w" | "wt" | "tw" => Ok(Self::Truncate),
+            "x" | "xt" | "tx" => Ok(Self::Create),
             _ => Err(Error::Invalid(format!(
                 "invalid file mode {mode:?} (expected 'a', 'w' or 'x')"
             ))),
@@ -40,8 +40,18 @@ impl FromStr for FileMode {
 pub struct FileSink {
     path: PathBuf,
     mode: FileMode,
-    file: Option<File>,
-    closed: bool,
+    open: Option<Open>,
+    /// Whether the file may be opened no more, as that would lose what was written before.
+    spent: bool,
+}
+
+#[derive(Debug)]
+struct Open {
+    file: File,
+    /// Where the next byte goes, as far as this sink knows.
+    position: u64,
+    /// Whether a line was begun that could neither be finished nor taken back.
+    torn: bool,
 }
 
 impl FileSink {
@@ -53,7 +63,7 @@ impl FileSink {
     /// An empty path, or a relative one while there is no current folder.
     pub fn new(path: &Path, mode: FileMode) -> Result<Self> {
         let path = std::path::absolute(path).map_err(Error::file("find", path))?;
-        Ok(Self { path, mode, file: None, closed: false })
+        Ok(Self { path, mode, open: None, spent: false })
     }
 
     /// The file's absolute path.
@@ -61,52 +71,152 @@ impl FileSink {
         &self.path
     }
 
+    /// What happens to what is in the file when it is opened.
+    pub fn mode(&self) -> FileMode {
+        self.mode
+    }
+
+    /// The file, if it is open.
+    pub fn file(&self) -> Option<&File> {
+        self.open.as_ref().map(|open| &open.file)
+    }
+
     /// Opens the file, unless it is open.
     ///
     /// # Errors
     ///
     /// The file cannot be opened.
-    pub fn open(&mut self) -> Result<&mut File> {
-        match self.file {
-            Some(ref mut file) => Ok(file),
-            None => {
-                let mut options = OpenOptions::new();
-                match self.mode {
-                    FileMode::Append => options.append(true).create(true),
-                    FileMode::Truncate => options.write(true).create(true).truncate(true),
-                    FileMode::Create => options.write(true).create_new(true),
-                };
-                let file = options.open(&self.path).map_err(Error::file("open", &self.path))?;
-                Ok(self.file.insert(file))
-            }
+    pub fn open(&mut self) -> Result<&File> {
+        if self.open.is_none() {
+            let mut options = OpenOptions::new();
+            match self.mode {
+                FileMode::Append => options.append(true).create(true),
+                FileMode::Truncate => options.write(true).create(true).truncate(true),
+                FileMode::Create => options.write(true).create_new(true),
+            };
+            let mut file = options.open(&self.path).map_err(|error| self.cannot_open(error))?;
+            // What has no position, such as a pipe, has no size to watch either.
+            let position = file.seek(SeekFrom::End(0)).unwrap_or(0);
+            self.open = Some(Open { file, position, torn: false });
+        }
+        match &self.open {
+            Some(open) => Ok(&open.file),
+            None => unreachable!("it was opened just now"),
         }
     }
 
-    /// Writes `bytes`, opening the file if need be.
+    fn cannot_open(&self, error: io::Error) -> Error {
+        let folder = self.path.parent().filter(|folder| !folder.exists());
+        let source = match folder {
+            Some(folder) if error.kind() == io::ErrorKind::NotFound => io::Error::new(
+                io::ErrorKind::NotFound,
+                format!("there is no folder \"{}\" ({error})", folder.display()),
+            ),
+            _ => error,
+        };
+        Error::File { what: "open", path: self.path.clone(), source }
+    }
+
+    /// The size of the file, as far as this sink knows: what was there when it was opened, and what was
+    /// written since. 0 while the file is not open.
+    pub fn position(&self) -> u64 {
+        self.open.as_ref().map_or(0, |open| open.position)
+    }
+
+    /// [`FileSink::position`], asked of the operating system, which also knows of what others did.
     ///
-    /// A sink that was closed opens its file once more to append to it; one that truncates does not, as
-    /// that would lose what was written before, and refuses.
+    /// Python: `stream.tell()`.
+    pub fn refresh_position(&mut self) -> u64 {
+        if let Some(open) = &mut self.open
+            && let Ok(position) = open.file.stream_position()
+        {
+            open.position = position;
+        }
+        self.position()
+    }
+
+    /// Writes `bytes`, opening the file if need be: one write, where the operating system takes all of
+    /// it at once.
+    ///
+    /// Of bytes that could not be written as a whole nothing stays in the file; where what was written
+    /// of them cannot be taken back, the next write begins a new line.
     ///
     /// # Errors
     ///
-    /// The file cannot be opened or written to.
+    /// The file cannot be opened or written to. [`Error::Dropped`], if it was closed, and opening it
+    /// again would lose what was written before.
     pub fn write(&mut self, bytes: &[u8]) -> Result<()> {
-        if self.closed && self.file.is_none() && self.mode != FileMode::Append {
-            return Err(Error::Invalid(format!(
-                "{:?} was closed, and opening it again would lose its content",
-                self.path
-            )));
+        if self.open.is_none() {
+            if self.spent {
+                return Err(Error::Dropped("the file was closed"));
+            }
+            self.open()?;
         }
-        self.open()?.write_all(bytes).map_err(|source| Error::File {
-            what: "write to",
-            path: self.path.clone(),
-            source,
-        })
+        match &mut self.open {
+            Some(open) => {
+                let path = &self.path;
+                let named = |source| Error::File { what: "write to", path: path.clone(), source };
+                open.write(bytes).map_err(named)
+            }
+            None => unreachable!("it was opened just now"),
+        }
     }
 
-    /// Closes the file.
-    pub fn close(&mut self) {
-        self.file = None;
-        self.closed = true;
+    /// Closes the file, to open it again with the next write.
+    pub fn release(&mut self) {
+        self.open = None;
     }
+
+    /// Closes the file. A later write opens it once more to append to it; a file that is opened to lose
+    /// its content stays closed.
+    pub fn close(&mut self) {
+        self.open = None;
+        self.spent = self.mode == FileMode::Truncate;
+    }
+}
+
+impl Open {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if self.torn {
+            write_all(&mut self.file, b"\n", &mut self.position)?;
+            self.torn = false;
+        }
+        let before = self.position;
+        let written = write_all(&mut self.file, bytes, &mut self.position);
+        if written.is_err() && self.position != before {
+            self.take_back(self.position - before);
+        }
+        written
+    }
+
+    /// Cuts the last `count` bytes off again, if they still are the last.
+    fn take_back(&mut self, count: u64) {
+        let cut = self.file.stream_position().and_then(|end| {
+            if end < count || self.file.metadata()?.len() != end {
+                return Err(io::ErrorKind::Unsupported.into());
+            }
+            self.file.set_len(end - count)?;
+            self.file.seek(SeekFrom::Start(end - count))
+        });
+        match cut {
+            Ok(position) => self.position = position,
+            Err(_) => self.torn = true,
+        }
+    }
+}
+
+/// Writes all of `bytes`, and counts what was written in `position`, also on the way to an error.
+fn write_all(file: &mut File, mut bytes: &[u8], position: &mut u64) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match file.write(bytes) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(count) => {
+                *position += count as u64;
+                bytes = &bytes[count..];
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }

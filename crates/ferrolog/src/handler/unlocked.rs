@@ -1,0 +1,39 @@
+//! Handlers that take records from several threads at once, without the handler's lock: those that hold
+//! records back and pass them on to other handlers.
+//!
+//! A thread that waits for room must not hold a lock that the thread which makes room may need.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::Event;
+use super::counts::Counters;
+use crate::error::Result;
+
+pub(crate) trait Unlocked: Send + Sync + 'static {
+    /// Takes one record, and sees to it that it is counted once its fate is known; an error is counted
+    /// by the caller.
+    fn accept(&self, event: &Event<'_>, entry: &Entry<'_>) -> Result<()>;
+
+    /// Waits until no thread is about to take a record for a logger that has been left.
+    fn settle(&self);
+
+    /// Passes on what is held back.
+    fn flush(&self) -> Result<()>;
+
+    /// Passes on what is held back, or gives it up.
+    fn close(&self) -> Result<()>;
+}
+
+/// How a record came in.
+pub(crate) struct Entry<'a> {
+    pub(super) attached: Option<&'a AtomicBool>,
+    pub(super) counts: &'a Arc<Counters>,
+}
+
+impl Entry<'_> {
+    /// Whether the handler is still on the logger; asked under the lock that [`Unlocked::settle`] takes.
+    pub(super) fn is_attached(&self) -> bool {
+        self.attached.is_none_or(|attached| attached.load(Ordering::Acquire))
+    }
+}
