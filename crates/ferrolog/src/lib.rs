@@ -34,6 +34,7 @@
 //! - `log` (on by default): [`bridge::log`], which brings what other crates log through `log` into the tree.
 //! - `net` (on by default): [`SocketHandler`] and [`DatagramHandler`].
 
+mod adapter;
 pub mod bridge;
 mod config;
 mod context;
@@ -53,7 +54,9 @@ mod record;
 pub mod sink;
 mod value;
 
+pub use adapter::{AdapterCall, LoggerAdapter};
 pub use config::{BASIC_FORMAT, BasicConfig, basic_config};
+pub use context::{Context, ContextGuard, Contextual};
 pub use error::{Error, Result};
 pub use filter::{Filter, Verdict};
 pub use format::{Format, FormatError, Formatter, FormatterBuilder, Zone};
@@ -68,11 +71,11 @@ pub use handler::{DatagramHandler, DatagramHandlerBuilder, SocketHandler, Socket
 pub use level::{Level, add_level_name, get_level_name, get_level_names_mapping};
 pub use location::Location;
 pub use logger::Logger;
-pub use manager::{Manager, disable, get_logger, root};
-pub use record::{Record, RecordOwned, start_time};
+pub use manager::{Manager, disable, get_logger, get_record_factory, root, set_record_factory};
+pub use record::{Record, RecordFactory, RecordOwned, start_time};
 pub use value::{OwnedValue, ToValue, Value};
 
 #[doc(hidden)]
 pub use location::CallSite as __CallSite;
 #[doc(hidden)]
-pub use macros::__log as __private_log;
+pub use macros::error_value as __error_value;

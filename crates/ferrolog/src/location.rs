@@ -20,6 +20,34 @@ pub struct Location<'a> {
     pub function: &'a str,
 }
 
+impl Location<'static> {
+    /// The place of the caller; in a function that is marked `#[track_caller]`, of that one's caller.
+    /// Module and function are not known.
+    ///
+    /// ```
+    /// use ferrolog::Location;
+    ///
+    /// #[track_caller]
+    /// fn wrapper() -> Location<'static> {
+    ///     Location::caller()
+    /// }
+    ///
+    /// assert_eq!(wrapper().line, line!());
+    /// ```
+    ///
+    /// Python: what `stacklevel` is for.
+    #[track_caller]
+    pub fn caller() -> Self {
+        std::panic::Location::caller().into()
+    }
+}
+
+impl<'a> From<&'a std::panic::Location<'_>> for Location<'a> {
+    fn from(place: &'a std::panic::Location<'_>) -> Self {
+        Self { file: place.file(), line: place.line(), module_path: "", function: "" }
+    }
+}
+
 /// One use of a logging macro: what is known of it at compile time, and its module's logger once that
 /// was asked for.
 #[doc(hidden)]

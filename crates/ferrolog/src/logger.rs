@@ -2,6 +2,8 @@
 //!
 //! Python: *Logger Objects*.
 
+mod calls;
+
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
@@ -224,13 +226,6 @@ impl Logger {
     /// Puts `filters` in the place of those that were there.
     pub fn set_filters(&self, filters: Vec<Filter>) {
         self.0.filterer.set(filters);
-    }
-
-    /// Logs `message` at `level`, if that is enabled. The macros do the same and know where they stand.
-    pub fn log(&self, level: Level, message: fmt::Arguments<'_>) {
-        if self.is_enabled_for(level) {
-            self.handle(&Record::from_args(self.name(), level, message));
-        }
     }
 
     /// Sends a record on its way: the logger's filters, then the handlers. Its level is not compared

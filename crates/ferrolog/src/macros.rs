@@ -1,29 +1,8 @@
 //! The logging macros.
 
-use std::fmt;
-
-use crate::level::Level;
-use crate::location::CallSite;
-use crate::logger::Logger;
-use crate::record::Record;
-use crate::value::Value;
-
-/// Makes the record and sends it on its way; what a macro calls once the level is known to be enabled.
 #[doc(hidden)]
-#[inline(never)]
-pub fn __log(
-    logger: &Logger,
-    level: Level,
-    site: &'static CallSite,
-    message: fmt::Arguments<'_>,
-    key_values: &[(&str, Value<'_>)],
-) {
-    let record = Record::from_args(logger.name(), level, message)
-        .with_template(site.template)
-        .with_location(site.location())
-        .with_key_values(key_values);
-    logger.handle(&record);
-}
+pub mod error_value;
+mod pairs;
 
 /// Logs a message at a level that is given: `log!(level, ...)` or `log!(logger, level, ...)`.
 ///
@@ -41,98 +20,111 @@ pub fn __log(
 #[macro_export]
 macro_rules! log {
     ($level:expr, $format:literal $($rest:tt)*) => {
-        $crate::__log!(@site module, $level, [$format] $($rest)*)
+        $crate::__log!(@site module, $level, [$format] [] $($rest)*)
     };
     ($logger:expr, $level:expr, $format:literal $($rest:tt)*) => {
-        $crate::__log!(@site ($logger), $level, [$format] $($rest)*)
+        $crate::__log!(@site ($logger), $level, [$format] [] $($rest)*)
+    };
+}
+
+/// Logs an error with its sources: `exception!(error, ...)` or `exception!(logger, error, ...)`, at level
+/// [`Level::ERROR`](crate::Level::ERROR).
+///
+/// The forms behind the error are those of [`error!`](crate::error). It is the short form of
+/// `error!(...; exc_info:err = error)`.
+///
+/// ```
+/// use ferrolog::{Handler, StreamHandler, exception, get_logger};
+///
+/// let lines = Handler::new(StreamHandler::new(Vec::new()));
+/// let logger = get_logger("app.exception");
+/// logger.add_handler(&lines);
+/// if let Err(error) = "many".parse::<u8>() {
+///     exception!(logger, error, "cannot read {}", "the number"; line = 7);
+/// }
+/// assert_eq!(
+///     lines.lock().stream(),
+///     b"cannot read the number\nError: invalid digit found in string\n"
+/// );
+/// ```
+///
+/// What is an error here: whatever implements [`std::error::Error`], a reference to it, a box or an `Arc`
+/// of `dyn Error`: shown with its sources, a line each. Anything else is shown by its `Debug`, which is
+/// right for `anyhow::Error` and its like: it has the sources, and the backtrace where one was taken.
+///
+/// Python: `Logger.exception`.
+#[macro_export]
+macro_rules! exception {
+    ($error:expr, $format:literal $($rest:tt)*) => {
+        $crate::__log!(@site module, $crate::Level::ERROR, [$format]
+            [("exc_info", $crate::__error_value!($error)),] $($rest)*)
+    };
+    ($logger:expr, $error:expr, $format:literal $($rest:tt)*) => {
+        $crate::__log!(@site ($logger), $crate::Level::ERROR, [$format]
+            [("exc_info", $crate::__error_value!($error)),] $($rest)*)
     };
 }
 
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __log {
-    // Which logger, and whether it wants the record.
-    (@site module, $level:expr, [$format:literal] $($rest:tt)*) => {{
+    // Which logger, and whether it wants the record; then the format, the key-values known so far, and
+    // the rest of what the macro was given.
+    (@site module, $level:expr, [$format:literal] $pairs:tt $($rest:tt)*) => {{
+        #[allow(unused_imports, reason = "needed where an error is given")]
+        use $crate::__error_value::traits::*;
         let site = $crate::__call_site!($format);
         let level: $crate::Level = $level;
         if site.is_enabled_for(level) {
             let logger: &$crate::Logger = site.logger();
             if logger.is_enabled_for(level) {
-                $crate::__log!(@args logger, level, site, [$format] [] $($rest)*);
+                $crate::__log!(@args logger, level, site, [$format] $pairs [] $($rest)*);
             }
         }
     }};
-    (@site ($logger:expr), $level:expr, [$format:literal] $($rest:tt)*) => {{
-        let logger: &$crate::Logger = &$logger;
+    (@site ($logger:expr), $level:expr, [$format:literal] $pairs:tt $($rest:tt)*) => {{
+        #[allow(unused_imports, reason = "needed where an error is given")]
+        use $crate::__error_value::traits::*;
+        // A logger, an adapter, or what leads to one.
+        let logger = &$logger;
         let level: $crate::Level = $level;
         if logger.is_enabled_for(level) {
             let site = $crate::__call_site!($format);
-            $crate::__log!(@args logger, level, site, [$format] [] $($rest)*);
+            $crate::__log!(@args logger, level, site, [$format] $pairs [] $($rest)*);
         }
     }};
     // The arguments of the message, one after the other, up to the `;` before the key-values.
-    (@args $logger:ident, $level:ident, $site:ident, $format:tt [$($args:tt)*] $(,)?) => {
-        $crate::__log!(@call $logger, $level, $site, $format [$($args)*] [])
+    (@args $logger:ident, $level:ident, $site:ident, $format:tt $pairs:tt [$($args:tt)*] $(,)?) => {
+        $crate::__log!(@call $logger, $level, $site, $format $pairs [$($args)*])
     };
-    (@args $logger:ident, $level:ident, $site:ident, $format:tt [$($args:tt)*] $(,)? ; $($key_values:tt)*) => {
-        $crate::__log!(@pairs $logger, $level, $site, $format [$($args)*] [] $($key_values)*)
+    (@args $logger:ident, $level:ident, $site:ident, $format:tt $pairs:tt [$($args:tt)*] $(,)? ; $($key_values:tt)*) => {
+        $crate::__log!(@call $logger, $level, $site, $format $pairs [$($args)*] $($key_values)*)
     };
-    (@args $logger:ident, $level:ident, $site:ident, $format:tt [$($args:tt)*] , $name:ident = $value:expr) => {
-        $crate::__log!(@args $logger, $level, $site, $format [$($args)* , $name = $value])
+    (@args $logger:ident, $level:ident, $site:ident, $format:tt $pairs:tt [$($args:tt)*] , $name:ident = $value:expr) => {
+        $crate::__log!(@args $logger, $level, $site, $format $pairs [$($args)* , $name = $value])
     };
-    (@args $logger:ident, $level:ident, $site:ident, $format:tt [$($args:tt)*] , $name:ident = $value:expr , $($rest:tt)*) => {
-        $crate::__log!(@args $logger, $level, $site, $format [$($args)* , $name = $value] , $($rest)*)
+    (@args $logger:ident, $level:ident, $site:ident, $format:tt $pairs:tt [$($args:tt)*] , $name:ident = $value:expr , $($rest:tt)*) => {
+        $crate::__log!(@args $logger, $level, $site, $format $pairs [$($args)* , $name = $value] , $($rest)*)
     };
-    (@args $logger:ident, $level:ident, $site:ident, $format:tt [$($args:tt)*] , $name:ident = $value:expr ; $($rest:tt)*) => {
-        $crate::__log!(@args $logger, $level, $site, $format [$($args)* , $name = $value] ; $($rest)*)
+    (@args $logger:ident, $level:ident, $site:ident, $format:tt $pairs:tt [$($args:tt)*] , $name:ident = $value:expr ; $($rest:tt)*) => {
+        $crate::__log!(@args $logger, $level, $site, $format $pairs [$($args)* , $name = $value] ; $($rest)*)
     };
-    (@args $logger:ident, $level:ident, $site:ident, $format:tt [$($args:tt)*] , $value:expr) => {
-        $crate::__log!(@args $logger, $level, $site, $format [$($args)* , $value])
+    (@args $logger:ident, $level:ident, $site:ident, $format:tt $pairs:tt [$($args:tt)*] , $value:expr) => {
+        $crate::__log!(@args $logger, $level, $site, $format $pairs [$($args)* , $value])
     };
-    (@args $logger:ident, $level:ident, $site:ident, $format:tt [$($args:tt)*] , $value:expr , $($rest:tt)*) => {
-        $crate::__log!(@args $logger, $level, $site, $format [$($args)* , $value] , $($rest)*)
+    (@args $logger:ident, $level:ident, $site:ident, $format:tt $pairs:tt [$($args:tt)*] , $value:expr , $($rest:tt)*) => {
+        $crate::__log!(@args $logger, $level, $site, $format $pairs [$($args)* , $value] , $($rest)*)
     };
-    (@args $logger:ident, $level:ident, $site:ident, $format:tt [$($args:tt)*] , $value:expr ; $($rest:tt)*) => {
-        $crate::__log!(@args $logger, $level, $site, $format [$($args)* , $value] ; $($rest)*)
+    (@args $logger:ident, $level:ident, $site:ident, $format:tt $pairs:tt [$($args:tt)*] , $value:expr ; $($rest:tt)*) => {
+        $crate::__log!(@args $logger, $level, $site, $format $pairs [$($args)* , $value] ; $($rest)*)
     };
-    // The key-values, one after the other.
-    (@pairs $logger:ident, $level:ident, $site:ident, $format:tt $args:tt [$($pairs:tt)*] $(,)?) => {
-        $crate::__log!(@call $logger, $level, $site, $format $args [$($pairs)*])
-    };
-    (@pairs $logger:ident, $level:ident, $site:ident, $format:tt $args:tt [$($pairs:tt)*] $key:tt = $value:expr $(, $($rest:tt)*)?) => {
-        $crate::__log!(@pairs $logger, $level, $site, $format $args
-            [$($pairs)* ($crate::__key!($key), $crate::ToValue::to_value(&$value)),] $($($rest)*)?)
-    };
-    (@pairs $logger:ident, $level:ident, $site:ident, $format:tt $args:tt [$($pairs:tt)*] $key:tt : % = $value:expr $(, $($rest:tt)*)?) => {
-        $crate::__log!(@pairs $logger, $level, $site, $format $args
-            [$($pairs)* ($crate::__key!($key), $crate::Value::Display(&$value)),] $($($rest)*)?)
-    };
-    (@pairs $logger:ident, $level:ident, $site:ident, $format:tt $args:tt [$($pairs:tt)*] $key:tt : ? = $value:expr $(, $($rest:tt)*)?) => {
-        $crate::__log!(@pairs $logger, $level, $site, $format $args
-            [$($pairs)* ($crate::__key!($key), $crate::Value::Debug(&$value)),] $($($rest)*)?)
-    };
-    (@pairs $logger:ident, $level:ident, $site:ident, $format:tt $args:tt [$($pairs:tt)*] $key:tt : err = $value:expr $(, $($rest:tt)*)?) => {
-        $crate::__log!(@pairs $logger, $level, $site, $format $args
-            [$($pairs)* ($crate::__key!($key), $crate::Value::Error(&$value)),] $($($rest)*)?)
-    };
-    (@pairs $logger:ident, $level:ident, $site:ident, $format:tt $args:tt [$($pairs:tt)*] $key:ident $(, $($rest:tt)*)?) => {
-        $crate::__log!(@pairs $logger, $level, $site, $format $args
-            [$($pairs)* (stringify!($key), $crate::ToValue::to_value(&$key)),] $($($rest)*)?)
-    };
-    (@call $logger:ident, $level:ident, $site:ident, [$format:literal] [$($args:tt)*] [$($pairs:tt)*]) => {
-        $crate::__private_log($logger, $level, $site, format_args!($format $($args)*), &[$($pairs)*])
-    };
-}
-
-/// A key is an identifier or a string.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __key {
-    ($key:ident) => {
-        stringify!($key)
-    };
-    ($key:literal) => {
-        $key
+    (@call $logger:ident, $level:ident, $site:ident, [$format:literal] $pairs:tt [$($args:tt)*] $($key_values:tt)*) => {
+        $logger.__log(
+            $level,
+            $site,
+            format_args!($format $($args)*),
+            &$crate::__pairs!(@array $pairs $($key_values)*),
+        )
     };
 }
 
@@ -170,8 +162,12 @@ macro_rules! level_macro {
         /// ```
         ///
         /// The key-values are the record's extra attributes: a bare name stands for itself, `:%` takes
-        /// the value by its `Display`, `:?` by its `Debug`, `:err` as an error. `exc_info:err = error`
-        /// logs an error with its sources.
+        /// the value by its `Display`, `:?` by its `Debug`, `:err` as an error. Two keys have a meaning of
+        /// their own: `exc_info:err = error` logs an error with its sources
+        /// ([`exception!`](crate::exception!) is shorter), and `stack_info = true` the stack of the call.
+        ///
+        /// The logger is a [`Logger`](crate::Logger), a [`LoggerAdapter`](crate::LoggerAdapter), or what
+        /// leads to one, such as a reference or a `LazyLock`.
         ///
         /// Nothing behind the logger is evaluated unless the level is enabled. The module's logger is
         /// looked up once for each place.
@@ -180,10 +176,10 @@ macro_rules! level_macro {
         #[macro_export]
         macro_rules! $name {
             ($d format:literal $d ($d rest:tt)*) => {
-                $crate::__log!(@site module, $crate::Level::$level, [$d format] $d ($d rest)*)
+                $crate::__log!(@site module, $crate::Level::$level, [$d format] [] $d ($d rest)*)
             };
             ($d logger:expr, $d format:literal $d ($d rest:tt)*) => {
-                $crate::__log!(@site ($d logger), $crate::Level::$level, [$d format] $d ($d rest)*)
+                $crate::__log!(@site ($d logger), $crate::Level::$level, [$d format] [] $d ($d rest)*)
             };
         }
     };

@@ -15,7 +15,7 @@ use self::tree::Tree;
 use crate::handler::{Handler, StreamHandler, raise_exceptions};
 use crate::level::Level;
 use crate::logger::{Logger, Route};
-use crate::record::Record;
+use crate::record::{Record, RecordFactory};
 
 /// A tree of loggers. A program has one, [`Manager::global`]; further ones stand alone, for tests say.
 ///
@@ -31,6 +31,7 @@ struct Inner {
     disable: AtomicI32,
     last_resort: ArcSwapOption<Handler>,
     warned: AtomicBool,
+    record_factory: ArcSwapOption<RecordFactory>,
     watchers: Mutex<Vec<Watcher>>,
 }
 
@@ -52,6 +53,14 @@ static GLOBAL: LazyLock<Manager> = LazyLock::new(|| {
     Manager::new()
 });
 
+/// Whether any tree ever had a record factory: what a record pays where none has.
+static ANY_RECORD_FACTORY: AtomicBool = AtomicBool::new(false);
+
+#[inline]
+pub(crate) fn any_record_factory() -> bool {
+    ANY_RECORD_FACTORY.load(Ordering::Relaxed)
+}
+
 static LAST_RESORT: LazyLock<Handler> =
     LazyLock::new(|| Handler::new(StreamHandler::stderr()).with_level(Level::WARNING).to_dyn());
 
@@ -66,6 +75,7 @@ impl Manager {
                 disable: AtomicI32::new(Level::NOTSET.value()),
                 last_resort: ArcSwapOption::from_pointee(LAST_RESORT.clone()),
                 warned: AtomicBool::new(false),
+                record_factory: ArcSwapOption::empty(),
                 watchers: Mutex::new(Vec::new()),
             }
         }))
@@ -118,8 +128,8 @@ impl Manager {
     ///
     /// Python: `logging.disable`.
     pub fn disable(&self, level: Level) {
-        self.0.disable.store(level.value(), Ordering::Relaxed);
         let mut tree = self.tree();
+        self.0.disable.store(level.value(), Ordering::Relaxed);
         tree.renew(0, level.value());
         self.tell(&tree);
     }
@@ -133,6 +143,24 @@ impl Manager {
     /// of warnings and above to standard error.
     pub fn set_last_resort(&self, handler: Option<Handler>) {
         self.0.last_resort.store(handler.map(Arc::new));
+    }
+
+    /// Sets what makes the records of the tree's loggers; `None` takes it away again.
+    ///
+    /// Python: `logging.setLogRecordFactory`, `Manager.setLogRecordFactory`.
+    pub fn set_record_factory(&self, factory: impl Into<Option<RecordFactory>>) {
+        let factory = factory.into();
+        if factory.is_some() {
+            ANY_RECORD_FACTORY.store(true, Ordering::Relaxed);
+        }
+        self.0.record_factory.store(factory.map(Arc::new));
+    }
+
+    /// What makes the records of the tree's loggers, where that was set.
+    ///
+    /// Python: `logging.getLogRecordFactory`.
+    pub fn get_record_factory(&self) -> Option<RecordFactory> {
+        self.0.record_factory.load().as_deref().cloned()
     }
 
     pub(crate) fn no_handler(&self, record: &Record<'_>) {
@@ -255,6 +283,20 @@ pub fn root() -> &'static Logger {
 /// Python: `logging.disable`.
 pub fn disable(level: Level) {
     Manager::global().disable(level);
+}
+
+/// Sets what makes the records of the global tree's loggers: [`Manager::set_record_factory`].
+///
+/// Python: `logging.setLogRecordFactory`.
+pub fn set_record_factory(factory: impl Into<Option<RecordFactory>>) {
+    Manager::global().set_record_factory(factory);
+}
+
+/// What makes the records of the global tree's loggers, where that was set.
+///
+/// Python: `logging.getLogRecordFactory`.
+pub fn get_record_factory() -> Option<RecordFactory> {
+    Manager::global().get_record_factory()
 }
 
 #[cfg(test)]

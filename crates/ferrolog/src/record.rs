@@ -2,20 +2,26 @@
 //!
 //! Python: *LogRecord Objects*, *LogRecord attributes*.
 
+mod extra;
+mod factory;
 mod origin;
 mod owned;
+pub(crate) mod stack;
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 use std::time::SystemTime;
 
+pub use factory::RecordFactory;
 pub use origin::start_time;
 pub(crate) use origin::{current_thread_id, thread_name};
 pub use owned::RecordOwned;
 
+use self::extra::Extra;
 use self::origin::{Origin, ThreadName};
-use crate::context::Extra;
-use crate::format::{Args, Field, FormatError, OWN, Source, interpolate};
+use crate::context;
+use crate::format::{Args, Field, FormatError, OWN, Source, exception, interpolate};
 use crate::level::Level;
 use crate::location::Location;
 use crate::value::{OwnedValue, Value};
@@ -39,6 +45,9 @@ pub struct Record<'a> {
     origin: Origin<'a>,
     /// Attributes that stand in the place of the record's own.
     shadow: &'a [(String, OwnedValue)],
+    /// Whether it comes from a bridge: what a handler's own libraries log while it delivers must not come
+    /// back to it.
+    bridged: bool,
 }
 
 /// A record's message, not yet made into text.
@@ -98,10 +107,18 @@ impl<'a> Record<'a> {
             template: "",
             created: now(),
             location: Location::default(),
-            extra: Extra::none(),
+            extra: Extra::of_context(context::current()),
             origin: Origin::Here,
             shadow: &[],
+            bridged: false,
         }
+    }
+
+    /// The same record, with another message.
+    #[inline]
+    pub fn with_text(mut self, message: &'a str) -> Self {
+        self.message = Message::Text(message);
+        self
     }
 
     /// The same record, with the place it was made at.
@@ -134,6 +151,14 @@ impl<'a> Record<'a> {
         self
     }
 
+    /// The same record, with extra attributes of an adapter: farther than the call's own key-values,
+    /// nearer than the thread's [`Context`](crate::Context).
+    #[inline]
+    pub fn with_extra(mut self, extra: &'a crate::Context) -> Self {
+        self.extra.owned = &extra.0;
+        self
+    }
+
     /// The same record under another logger's name.
     pub fn with_name(mut self, name: &'a str) -> Self {
         self.name = name;
@@ -144,6 +169,16 @@ impl<'a> Record<'a> {
     pub fn with_level(mut self, level: Level) -> Self {
         self.level = level;
         self
+    }
+
+    #[cfg(feature = "log")]
+    pub(crate) fn bridged(mut self) -> Self {
+        self.bridged = true;
+        self
+    }
+
+    pub(crate) fn is_bridged(&self) -> bool {
+        self.bridged
     }
 
     /// The name of the logger.
@@ -216,7 +251,7 @@ impl<'a> Record<'a> {
 
     /// The error that was logged with the record: Python's `exc_info`.
     pub fn exc_info(&self) -> Option<&(dyn StdError + 'static)> {
-        match self.extra.get("exc_info") {
+        match self.extra.get_own("exc_info") {
             Some(Value::Error(error)) => Some(error),
             _ => None,
         }
@@ -229,7 +264,7 @@ impl<'a> Record<'a> {
         {
             return Some(text);
         }
-        match self.extra.get("exc_text") {
+        match self.extra.get_own("exc_text") {
             Some(Value::Str(text)) if !text.is_empty() => Some(text),
             _ => None,
         }
@@ -238,17 +273,48 @@ impl<'a> Record<'a> {
     /// Whether an error, or an error's text, was logged with the record.
     pub(crate) fn has_exception(&self) -> bool {
         match self.origin {
-            Origin::Here if self.extra.is_empty() => false,
-            _ => self.exc_text().is_some() || self.exc_info().is_some(),
+            Origin::Here if self.extra.has_none_of_its_own() => false,
+            _ => {
+                self.exc_text().is_some()
+                    || matches!(
+                        self.extra.get_own("exc_info"),
+                        Some(Value::Error(_) | Value::Debug(_) | Value::Display(_) | Value::Str(_))
+                    )
+            }
         }
     }
 
     /// The stack that was logged with the record.
     pub fn stack_info(&self) -> Option<&str> {
-        match self.extra.get("stack_info") {
+        match self.extra.get_own("stack_info") {
             Some(Value::Str(text)) if !text.is_empty() => Some(text),
             _ => None,
         }
+    }
+
+    /// Appends the text of the error that was logged with the record, and says whether there was one: the
+    /// text that was made already; or the error with each of its sources on a line of its own; or what
+    /// was given as `exc_info:? = error`, as it shows itself, which for an `anyhow::Error` and its like
+    /// includes the backtrace it carries.
+    ///
+    /// # Errors
+    ///
+    /// The error's own `Display` or `Debug` fails.
+    ///
+    /// Python: `Formatter.formatException`.
+    pub fn append_exception(&self, out: &mut String) -> Result<bool, FormatError> {
+        if let Some(text) = self.exc_text() {
+            out.push_str(text);
+            return Ok(true);
+        }
+        match self.extra.get_own("exc_info") {
+            Some(Value::Error(error)) => exception::write_chain(error, out)?,
+            Some(value @ (Value::Debug(_) | Value::Display(_) | Value::Str(_))) => {
+                fmt::Write::write_fmt(out, format_args!("{value}"))?;
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
     }
 
     /// The extra attribute `key`.
@@ -257,7 +323,7 @@ impl<'a> Record<'a> {
     }
 
     /// Calls `visit` with each extra attribute; where a key comes more than once, only the first counts:
-    /// the call's own before those of an adapter and of the context.
+    /// the call's own before those of an adapter, and these before those of the context.
     pub fn visit_extra(&self, visit: &mut dyn FnMut(&str, Value<'_>)) {
         self.extra.visit(&mut |key, value| {
             if !matches!(key, "exc_info" | "exc_text" | "stack_info") {
@@ -316,7 +382,10 @@ impl Source for Record<'_> {
                 _ => Value::None,
             },
             Field::LevelNo => Value::Int(self.level.value().into()),
-            Field::LevelName => Value::Display(&self.level),
+            Field::LevelName => match self.level.name() {
+                Cow::Borrowed(name) => Value::Str(name),
+                Cow::Owned(_) => Value::Display(&self.level),
+            },
             Field::PathName => Value::Str(self.location.file),
             Field::FileName => Value::Str(self.file_name()),
             Field::Module => Value::Str(self.module()),

@@ -4,7 +4,7 @@ use std::fmt::{self, Write};
 
 use super::field::Field;
 use super::percent::{Args, interpolate};
-use super::{Format, FormatError, PercentPattern, Source, TimeFormat, Zone, exception};
+use super::{Format, FormatError, PercentPattern, Source, TimeFormat, Zone};
 use crate::record::Record;
 use crate::value::Value;
 
@@ -99,11 +99,7 @@ impl Format for Formatter {
         }
         if record.has_exception() {
             start_line(out);
-            match (record.exc_text(), record.exc_info()) {
-                (Some(text), _) => out.push_str(text),
-                (None, Some(error)) => exception::write_chain(error, out)?,
-                (None, None) => {}
-            }
+            record.append_exception(out)?;
         }
         if let Some(stack) = record.stack_info() {
             start_line(out);

@@ -450,6 +450,10 @@ impl<T: ?Sized + Emit> Handler<T> {
     fn emit(&self, record: &Record<'_>, attached: Option<&AtomicBool>) {
         let unlocked = self.0.unlocked.as_deref();
         if unlocked.is_none() && self.0.is_held_here() {
+            if record.is_bridged() {
+                // What a library logs for each record that the handler delivers through it has no end.
+                return self.0.counts.dropped();
+            }
             pending::defer(self.0.defer(), record.to_owned());
             return;
         }

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
+use super::extra::Extra;
 use super::origin::{Origin, Stored};
 use super::{Message, Record, now};
-use crate::context::Extra;
-use crate::format::{FormatError, exception};
+use crate::format::FormatError;
 use crate::level::Level;
 use crate::location::Location;
 use crate::value::{OwnedValue, Value};
@@ -53,15 +53,12 @@ impl RecordOwned {
             Origin::Stored(stored) => stored.clone(),
         };
         if stored.exc_text.is_none() {
-            stored.exc_text = match (record.exc_text(), record.exc_info()) {
-                (Some(text), _) => Some(text.to_owned()),
-                (None, Some(error)) => {
-                    let mut text = String::new();
-                    // Writing to a string fails only where the error's own `Display` does.
-                    let _ = exception::write_chain(error, &mut text);
-                    Some(text)
-                }
-                (None, None) => None,
+            let mut text = String::new();
+            stored.exc_text = match record.append_exception(&mut text) {
+                Ok(false) => None,
+                Ok(true) => Some(text),
+                // Here too, what was said so far is kept.
+                Err(error) => Some(text + &error.to_string()),
             };
         }
         let mut extra = Vec::new();
@@ -182,6 +179,46 @@ impl RecordOwned {
         }
     }
 
+    /// Sets an attribute, one of the record's own or an extra one, in the place of the value it had.
+    ///
+    /// ```
+    /// use ferrolog::{Level, Record};
+    ///
+    /// let mut record = Record::new("app", Level::INFO, "in").to_owned();
+    /// record.set_attribute("user", "ann");
+    /// record.set_attribute("funcName", "login");
+    /// assert_eq!(record.as_record().location().function, "login");
+    /// ```
+    ///
+    /// Python: `record.user = "ann"`.
+    pub fn set_attribute(&mut self, name: impl Into<String>, value: impl Into<OwnedValue>) {
+        let (name, value) = (name.into(), value.into());
+        self.shadow.retain(|(known, _)| *known != name);
+        match (name.as_str(), value) {
+            ("msg", value) => {
+                let msg = value.as_value().to_string();
+                self.template.clear();
+                match &mut self.message {
+                    OwnedMessage::Text(text) | OwnedMessage::Percent(text, _) => *text = msg,
+                }
+            }
+            ("args", value) => {
+                let msg = match &mut self.message {
+                    OwnedMessage::Text(text) | OwnedMessage::Percent(text, _) => {
+                        std::mem::take(text)
+                    }
+                };
+                self.message = if is_true(&value) {
+                    OwnedMessage::Percent(msg, value.clone())
+                } else {
+                    OwnedMessage::Text(msg)
+                };
+                self.shadow.push((name, value));
+            }
+            (_, value) => self.set(name, value),
+        }
+    }
+
     /// The record, borrowed from here: what handlers and formatters take.
     pub fn as_record(&self) -> Record<'_> {
         Record {
@@ -202,6 +239,7 @@ impl RecordOwned {
             extra: Extra::of_owned(&self.extra),
             origin: Origin::Stored(&self.stored),
             shadow: &self.shadow,
+            bridged: false,
         }
     }
 }
