@@ -32,7 +32,7 @@
 //! # Cargo features
 //!
 //! - `log` (on by default): [`bridge::log`], which brings what other crates log through `log` into the tree.
-//! - `net` (on by default): [`SocketHandler`] and [`DatagramHandler`].
+//! - `net` (on by default): [`SocketHandler`], [`DatagramHandler`], [`SysLogHandler`].
 
 mod adapter;
 pub mod bridge;
@@ -67,7 +67,10 @@ pub use handler::{
     get_handler_by_name, get_handler_names, raise_exceptions, set_raise_exceptions, shutdown,
 };
 #[cfg(feature = "net")]
-pub use handler::{DatagramHandler, DatagramHandlerBuilder, SocketHandler, SocketHandlerBuilder};
+pub use handler::{
+    DatagramHandler, DatagramHandlerBuilder, Facility, Priority, Rfc5424, SocketHandler,
+    SocketHandlerBuilder, SysLogHandler, SysLogHandlerBuilder,
+};
 pub use level::{Level, add_level_name, get_level_name, get_level_names_mapping};
 pub use location::Location;
 pub use logger::Logger;

@@ -24,6 +24,8 @@ mod report;
 #[cfg(feature = "net")]
 mod socket;
 mod stream;
+#[cfg(feature = "net")]
+mod syslog;
 mod unlocked;
 mod watched_file;
 
@@ -54,6 +56,8 @@ pub use report::{raise_exceptions, set_raise_exceptions};
 #[cfg(feature = "net")]
 pub use socket::{SocketHandler, SocketHandlerBuilder};
 pub use stream::StreamHandler;
+#[cfg(feature = "net")]
+pub use syslog::{Facility, Priority, Rfc5424, SysLogHandler, SysLogHandlerBuilder};
 pub use watched_file::{WatchedFileHandler, WatchedFileHandlerBuilder};
 
 use self::busy::Busy;

@@ -47,6 +47,11 @@ impl DatagramSink {
         self.socket.is_some()
     }
 
+    /// Whether a `write` would be tried: the socket is open, or the next attempt is due.
+    pub fn is_due(&self) -> bool {
+        self.socket.is_some() || self.backoff.is_due()
+    }
+
     /// Sends `bytes` as one datagram, opening the socket if need be.
     ///
     /// # Errors
@@ -96,6 +101,11 @@ impl DatagramSink {
         self.socket = None;
         let count = self.backoff.take_all_lost();
         self.lost(count).map_or(Ok(()), Err)
+    }
+
+    /// How many writes were lost and not told of yet.
+    pub(super) fn take_all_lost(&mut self) -> u64 {
+        self.backoff.take_all_lost()
     }
 
     fn lost(&self, count: u64) -> Option<Error> {

@@ -8,6 +8,8 @@ mod encoding;
 mod file;
 mod retry;
 #[cfg(feature = "net")]
+mod socket;
+#[cfg(feature = "net")]
 mod stream_socket;
 mod watch;
 
@@ -18,6 +20,8 @@ pub use datagram_socket::DatagramSink;
 pub use encoding::{Encoding, EncodingErrors};
 pub use file::{FileMode, FileSink};
 pub use retry::{Backoff, Retry};
+#[cfg(feature = "net")]
+pub use socket::{SocketKind, SocketSink};
 #[cfg(feature = "net")]
 pub use stream_socket::StreamSink;
 pub use watch::Watch;

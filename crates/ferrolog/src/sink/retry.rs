@@ -73,6 +73,11 @@ impl Backoff {
         Error::Dropped("the peer is away, and the next attempt to reach it is not due yet")
     }
 
+    /// Adds what was lost by another way to the same peer.
+    pub(super) fn absorb_lost(&mut self, count: u64) {
+        self.lost += count;
+    }
+
     /// An attempt went well.
     pub fn succeeded(&mut self) {
         self.next = None;

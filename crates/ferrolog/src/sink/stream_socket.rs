@@ -99,6 +99,11 @@ impl StreamSink {
         self.lost(count).map_or(Ok(()), Err)
     }
 
+    /// Takes over what was lost before it was known that the peer wants a stream.
+    pub(super) fn absorb_lost(&mut self, count: u64) {
+        self.backoff.absorb_lost(count);
+    }
+
     fn lost(&self, count: u64) -> Option<Error> {
         (count > 0).then(|| Error::Lost { peer: self.address.to_string(), count })
     }

@@ -105,13 +105,18 @@ pub(crate) fn send_with_python(
     arguments: &serde_json::Value,
     record: &serde_json::Value,
 ) {
-    let output = Command::new(python().expect("a peer runs on it"))
+    send_all_with_python(&serde_json::json!([[handler, arguments, record]]));
+}
+
+/// Does a list of such jobs.
+pub(crate) fn send_all_with_python(jobs: &serde_json::Value) {
+    let output = Command::new(python().expect("the caller made sure of it"))
         .arg(script("send.py"))
-        .args([handler, &arguments.to_string(), &record.to_string()])
+        .arg(jobs.to_string())
         .output()
         .unwrap();
     let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "CPython's {handler} failed: {errors}");
+    assert!(output.status.success(), "CPython's handler failed: {errors}");
 }
 
 /// A record with every attribute given, so that both languages make the same of it.
@@ -160,6 +165,23 @@ pub(crate) fn wait_for(mut done: impl FnMut() -> bool) -> bool {
         std::thread::sleep(Duration::from_millis(10));
     }
     true
+}
+
+/// Asks `accept` of a listener that does not block until there is a connection, and reads it to its end.
+pub(crate) fn read_connection<S: io::Read>(
+    mut accept: impl FnMut() -> io::Result<S>,
+    block: impl FnOnce(&S) -> io::Result<()>,
+) -> Vec<u8> {
+    let mut connection = None;
+    assert!(wait_for(|| {
+        connection = accept().ok();
+        connection.is_some()
+    }));
+    let mut connection = connection.unwrap();
+    block(&connection).unwrap();
+    let mut bytes = Vec::new();
+    connection.read_to_end(&mut bytes).unwrap();
+    bytes
 }
 
 /// The errors that a handler's hook was told.

@@ -7,6 +7,7 @@ usage: receive.py tcp|unix|udp|unixgram [PATH]
 import json
 import logging
 import pickle
+import signal
 import socketserver
 import struct
 import sys
@@ -59,6 +60,7 @@ def inet():
     return "127.0.0.1", int(place or 0)
 
 
+signal.alarm(120)  # Whatever happens, the test comes to an end.
 kind = sys.argv[1]
 place = sys.argv[2] if len(sys.argv) > 2 else None
 server = {
