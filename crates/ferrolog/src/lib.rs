@@ -76,7 +76,7 @@ pub use location::Location;
 pub use logger::Logger;
 pub use manager::{Manager, disable, get_logger, get_record_factory, root, set_record_factory};
 pub use record::{Record, RecordFactory, RecordOwned, start_time};
-pub use value::{OwnedValue, ToValue, Value};
+pub use value::{BigInt, OwnedValue, ParseBigIntError, ToValue, Value};
 
 #[doc(hidden)]
 pub use location::CallSite as __CallSite;

@@ -1,7 +1,11 @@
 //! Values that a record carries: the arguments and the extra attributes.
 
+mod big;
+
 use std::error::Error as StdError;
 use std::fmt;
+
+pub use big::{BigInt, ParseBigIntError};
 
 /// A value attached to a record under a key, borrowed for the time of the logging call.
 ///
@@ -18,6 +22,8 @@ pub enum Value<'a> {
     Int(i64),
     /// An unsigned integer.
     UInt(u64),
+    /// An integer beyond 64 bits.
+    BigInt(&'a BigInt),
     /// A floating-point number.
     Float(f64),
     /// Text.
@@ -47,6 +53,8 @@ pub enum OwnedValue {
     Int(i64),
     /// An unsigned integer.
     UInt(u64),
+    /// An integer beyond 64 bits.
+    BigInt(BigInt),
     /// A floating-point number.
     Float(f64),
     /// Text.
@@ -58,6 +66,18 @@ pub enum OwnedValue {
 }
 
 impl OwnedValue {
+    /// The integer that `text` has in decimal digits, of the smallest kind that holds it; nothing where
+    /// it is not an integer, or has more digits than [`BigInt`] takes.
+    pub fn integer(text: &str) -> Option<Self> {
+        if let Ok(v) = text.parse() {
+            return Some(Self::Int(v));
+        }
+        if let Ok(v) = text.parse() {
+            return Some(Self::UInt(v));
+        }
+        text.parse().ok().map(Self::BigInt)
+    }
+
     /// The value, borrowed.
     pub fn as_value(&self) -> Value<'_> {
         match self {
@@ -65,6 +85,7 @@ impl OwnedValue {
             Self::Bool(v) => Value::Bool(*v),
             Self::Int(v) => Value::Int(*v),
             Self::UInt(v) => Value::UInt(*v),
+            Self::BigInt(v) => Value::BigInt(v),
             Self::Float(v) => Value::Float(*v),
             Self::Str(v) => Value::Str(v),
             Self::List(v) => Value::List(v),
@@ -81,6 +102,7 @@ impl Value<'_> {
             Self::Bool(v) => OwnedValue::Bool(v),
             Self::Int(v) => OwnedValue::Int(v),
             Self::UInt(v) => OwnedValue::UInt(v),
+            Self::BigInt(v) => OwnedValue::BigInt(v.clone()),
             Self::Float(v) => OwnedValue::Float(v),
             Self::Str(v) => OwnedValue::Str(v.to_owned()),
             Self::Display(v) => OwnedValue::Str(v.to_string()),
@@ -96,7 +118,7 @@ impl Value<'_> {
         match self {
             Self::None => "NoneType",
             Self::Bool(_) => "bool",
-            Self::Int(_) | Self::UInt(_) => "int",
+            Self::Int(_) | Self::UInt(_) | Self::BigInt(_) => "int",
             Self::Float(_) => "float",
             Self::Str(_) | Self::Display(_) | Self::Debug(_) => "str",
             Self::Error(_) => "Exception",
@@ -107,14 +129,23 @@ impl Value<'_> {
 }
 
 /// As Python's `str()` shows it.
+impl fmt::Display for OwnedValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_value().fmt(f)
+    }
+}
+
+/// As Python's `str()` shows it.
 impl fmt::Display for Value<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Int(v) => v.fmt(f),
+            Self::UInt(v) => v.fmt(f),
             Self::Str(v) => f.pad(v),
             Self::Display(v) => v.fmt(f),
             Self::Debug(v) => v.fmt(f),
             Self::Error(v) => v.fmt(f),
-            other => crate::format::repr::write_repr(f, *other),
+            other => fmt::Debug::fmt(other, f),
         }
     }
 }
@@ -122,7 +153,9 @@ impl fmt::Display for Value<'_> {
 /// As Python's `repr()` shows it.
 impl fmt::Debug for Value<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        crate::format::repr::write_repr(f, *self)
+        let mut text = String::new();
+        crate::format::repr::push_repr(*self, &mut text)?;
+        f.pad(&text)
     }
 }
 
@@ -179,6 +212,30 @@ to_value! {
 impl ToValue for str {
     fn to_value(&self) -> Value<'_> {
         Value::Str(self)
+    }
+}
+
+impl From<BigInt> for OwnedValue {
+    fn from(value: BigInt) -> Self {
+        Self::BigInt(value)
+    }
+}
+
+impl ToValue for BigInt {
+    fn to_value(&self) -> Value<'_> {
+        Value::BigInt(self)
+    }
+}
+
+impl<T: Into<OwnedValue>> From<Vec<T>> for OwnedValue {
+    fn from(items: Vec<T>) -> Self {
+        Self::List(items.into_iter().map(Into::into).collect())
+    }
+}
+
+impl<T: Into<OwnedValue>> From<Option<T>> for OwnedValue {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::None, Into::into)
     }
 }
 

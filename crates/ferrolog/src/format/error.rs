@@ -4,7 +4,7 @@
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FormatError {
-    /// The pattern is not valid.
+    /// The pattern is not valid: a `ValueError` in Python.
     #[error("invalid pattern {pattern:?}: {problem}, at byte {at}")]
     Pattern {
         /// The whole pattern.
@@ -14,10 +14,10 @@ pub enum FormatError {
         /// What is wrong there and what was expected.
         problem: String,
     },
-    /// The record has no such attribute.
+    /// The record has no such attribute: a `KeyError` in Python.
     #[error("formatting field not found in record: {0:?}")]
     MissingField(String),
-    /// A value is not of the type that a conversion takes.
+    /// A value is not of the type that a conversion takes: a `TypeError` in Python.
     #[error("%{conversion} format: {expected} is required, not {found}")]
     Type {
         /// The conversion, as `d`.
@@ -27,9 +27,19 @@ pub enum FormatError {
         /// The type that the value has.
         found: &'static str,
     },
-    /// The arguments do not fit the pattern.
+    /// The arguments do not fit the pattern: a `TypeError` in Python.
     #[error("{0}")]
     Arguments(String),
+    /// A value cannot be shown as the pattern asks for: a `ValueError` in Python.
+    #[error("{0}")]
+    Value(String),
+    /// A number is beyond what a conversion can show: an `OverflowError` in Python.
+    #[error("{0}")]
+    Range(String),
+    /// A path such as `{name[9]}` or `{name.real}` leads to nothing: an `IndexError`, `KeyError` or
+    /// `AttributeError` in Python.
+    #[error("{0}")]
+    Lookup(String),
     /// A value's own way to show itself failed.
     #[error("a value's Display or Debug returned an error")]
     Display,

@@ -10,7 +10,9 @@ mod number;
 mod percent;
 pub(crate) mod repr;
 mod spec;
+mod tail;
 mod time;
+mod unicode;
 
 pub use error::FormatError;
 pub use field::{Field, Source};

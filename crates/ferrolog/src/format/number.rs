@@ -1,5 +1,9 @@
 //! Numbers as C's and Python's conversions write them.
 
+use std::fmt::Write;
+
+use super::tail::Stack;
+
 /// The decimal digits of `v`, written at the end of `buffer`.
 pub(crate) fn decimal(mut v: u128, buffer: &mut [u8; 40]) -> &str {
     let mut at = buffer.len();
@@ -14,67 +18,145 @@ pub(crate) fn decimal(mut v: u128, buffer: &mut [u8; 40]) -> &str {
     std::str::from_utf8(&buffer[at..]).unwrap_or_default()
 }
 
-/// A non-negative `v` by one of the conversions `e`, `f`, `g` and their capitals.
-pub(crate) fn float(v: f64, conversion: char, precision: Option<usize>, alternate: bool) -> String {
-    let precision = precision.unwrap_or(6);
-    let text = if v.is_nan() {
-        "nan".to_owned()
+/// How a floating-point number is to be written.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FloatStyle {
+    /// `e`, `f`, `g` or their capitals; `r` is the shortest text that reads back as the number.
+    pub(crate) conversion: char,
+    /// Not used with `r`.
+    pub(crate) precision: usize,
+    /// Keep the point and, with `g`, trailing zeros.
+    pub(crate) alternate: bool,
+    /// With `g` and `r`: at least one digit behind the point.
+    pub(crate) digit_after_point: bool,
+}
+
+/// A double has no more significant digits than this; all beyond are zeros. (Rust's own formatting takes
+/// a precision of 16 bits only.)
+const ALL_DIGITS: usize = 1100;
+
+/// Appends `v`, which is not negative.
+pub(crate) fn float(v: f64, style: FloatStyle, out: &mut String) {
+    let start = out.len();
+    if v.is_nan() {
+        out.push_str("nan");
     } else if v.is_infinite() {
-        "inf".to_owned()
+        out.push_str("inf");
     } else {
-        match conversion.to_ascii_lowercase() {
-            'f' => with_point(format!("{v:.precision$}"), alternate),
-            'e' => exponential(v, precision, alternate),
-            _ => general(v, precision.max(1), alternate),
+        match style.conversion.to_ascii_lowercase() {
+            'f' => {
+                fixed(v, style.precision, out);
+                point(style.alternate, start, out);
+            }
+            'e' => {
+                let exponent = mantissa(v, style.precision, out);
+                point(style.alternate, start, out);
+                write_exponent(exponent, out);
+            }
+            'r' => shortest(v, style, out),
+            _ => general(v, style, out),
         }
-    };
-    if conversion.is_ascii_uppercase() { text.to_ascii_uppercase() } else { text }
-}
-
-/// Ends digits without a point with one, in the alternate form.
-fn with_point(mut digits: String, alternate: bool) -> String {
-    if alternate && !digits.contains('.') {
-        digits.push('.');
     }
-    digits
-}
-
-/// Mantissa and exponent of `v`, rounded to `precision` digits after the point.
-fn parts(v: f64, precision: usize) -> (String, i32) {
-    let text = format!("{v:.precision$e}");
-    match text.split_once('e') {
-        Some((mantissa, exponent)) => (mantissa.to_owned(), exponent.parse().unwrap_or(0)),
-        None => (text, 0),
+    if style.conversion.is_ascii_uppercase() {
+        out[start..].make_ascii_uppercase();
     }
 }
 
-fn with_exponent(mantissa: String, exponent: i32) -> String {
-    let sign = if exponent < 0 { '-' } else { '+' };
-    format!("{mantissa}e{sign}{:02}", exponent.abs())
+/// Appends `v` with `precision` digits behind the point.
+fn fixed(v: f64, precision: usize, out: &mut String) {
+    let digits = precision.min(ALL_DIGITS);
+    let _ = write!(out, "{v:.digits$}");
+    out.extend(std::iter::repeat_n('0', precision - digits));
 }
 
-fn exponential(v: f64, precision: usize, alternate: bool) -> String {
-    let (mantissa, exponent) = parts(v, precision);
-    with_exponent(with_point(mantissa, alternate), exponent)
+/// Appends the mantissa of `v` with `precision` digits behind the point; gives the exponent.
+fn mantissa(v: f64, precision: usize, out: &mut String) -> i32 {
+    let digits = precision.min(ALL_DIGITS);
+    let _ = write!(out, "{v:.digits$e}");
+    let exponent = take_exponent(out);
+    out.extend(std::iter::repeat_n('0', precision - digits));
+    exponent
+}
+
+/// Takes the exponent, as Rust writes it, off the end of `out`.
+fn take_exponent(out: &mut String) -> i32 {
+    match out.rfind('e') {
+        Some(at) => {
+            let exponent = out[at + 1..].parse().unwrap_or(0);
+            out.truncate(at);
+            exponent
+        }
+        None => 0,
+    }
+}
+
+fn write_exponent(exponent: i32, out: &mut String) {
+    let _ = write!(out, "e{exponent:+03}");
+}
+
+/// Ends digits without a point with one, where that is wanted.
+fn point(wanted: bool, start: usize, out: &mut String) {
+    if wanted && !out[start..].contains('.') {
+        out.push('.');
+    }
+}
+
+/// Takes zeros off the end of digits with a point, and then the point.
+fn trim_zeros(start: usize, out: &mut String) {
+    if out[start..].contains('.') {
+        let kept = out.trim_end_matches('0').trim_end_matches('.').len();
+        out.truncate(kept.max(start));
+    }
 }
 
 /// `precision` significant digits, in the shorter notation; trailing zeros go, unless alternate.
-fn general(v: f64, precision: usize, alternate: bool) -> String {
-    let (mantissa, exponent) = parts(v, precision - 1);
-    let trim = |digits: String| {
-        if alternate {
-            with_point(digits, true)
-        } else if digits.contains('.') {
-            digits.trim_end_matches('0').trim_end_matches('.').to_owned()
-        } else {
-            digits
-        }
-    };
-    if exponent < -4 || exponent >= precision as i32 {
-        with_exponent(trim(mantissa), exponent)
+fn general(v: f64, style: FloatStyle, out: &mut String) {
+    let precision = style.precision.max(1);
+    let start = out.len();
+    let exponent = mantissa(v, precision - 1, out);
+    let limit = precision as i64 - i64::from(style.digit_after_point);
+    let scientific = exponent < -4 || i64::from(exponent) >= limit;
+    if !scientific {
+        out.truncate(start);
+        fixed(v, (precision as i64 - 1 - i64::from(exponent)).max(0) as usize, out);
+    }
+    if style.alternate {
+        point(true, start, out);
     } else {
-        let after_point = (precision as i32 - 1 - exponent).max(0) as usize;
-        trim(format!("{v:.after_point$}"))
+        trim_zeros(start, out);
+    }
+    if scientific {
+        write_exponent(exponent, out);
+    } else {
+        end_with_digit(style, start, out);
+    }
+}
+
+/// The shortest digits that read back as `v`; Python chooses the notation by the exponent.
+fn shortest(v: f64, style: FloatStyle, out: &mut String) {
+    let start = out.len();
+    let mut text = Stack::<32>::new();
+    // The shortest form of a double has 17 digits at most.
+    let _ = write!(text, "{v:e}");
+    let (digits, exponent) = text.as_str().split_once('e').unwrap_or((text.as_str(), "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    if (-4..16).contains(&exponent) {
+        let _ = write!(out, "{v}");
+        end_with_digit(style, start, out);
+        point(style.alternate, start, out);
+    } else {
+        out.push_str(digits);
+        point(style.alternate, start, out);
+        write_exponent(exponent, out);
+    }
+}
+
+fn end_with_digit(style: FloatStyle, start: usize, out: &mut String) {
+    if style.digit_after_point {
+        point(true, start, out);
+        if out.ends_with('.') {
+            out.push('0');
+        }
     }
 }
 
@@ -82,22 +164,30 @@ fn general(v: f64, precision: usize, alternate: bool) -> String {
 mod tests {
     use super::*;
 
+    fn text(v: f64, conversion: char, precision: usize, alternate: bool) -> String {
+        let mut out = "<".to_owned();
+        let style = FloatStyle { conversion, precision, alternate, digit_after_point: false };
+        float(v, style, &mut out);
+        out.split_off(1)
+    }
+
     #[test]
     fn as_c_writes_them() {
-        for (v, conversion, precision, text) in [
-            (1234.5678, 'f', Some(2), "1234.57"),
-            (0.5, 'f', Some(0), "0"),
-            (1234.5678, 'e', None, "1.234568e+03"),
-            (0.00001234, 'g', None, "1.234e-05"),
-            (100000.0, 'g', None, "100000"),
-            (1000000.0, 'g', None, "1e+06"),
-            (999999.5, 'g', None, "1e+06"),
-            (f64::INFINITY, 'F', None, "INF"),
+        for (v, conversion, precision, expected) in [
+            (1234.5678, 'f', 2, "1234.57"),
+            (0.5, 'f', 0, "0"),
+            (1234.5678, 'e', 6, "1.234568e+03"),
+            (0.00001234, 'g', 6, "1.234e-05"),
+            (100000.0, 'g', 6, "100000"),
+            (1000000.0, 'g', 6, "1e+06"),
+            (999999.5, 'g', 6, "1e+06"),
+            (f64::INFINITY, 'F', 6, "INF"),
         ] {
-            assert_eq!(float(v, conversion, precision, false), text);
+            assert_eq!(text(v, conversion, precision, false), expected);
         }
-        assert_eq!(float(3.0, 'g', None, true), "3.00000");
-        assert_eq!(float(3.0, 'f', Some(0), true), "3.");
+        assert_eq!(text(3.0, 'g', 6, true), "3.00000");
+        assert_eq!(text(3.0, 'f', 0, true), "3.");
+        assert_eq!(text(0.1, 'f', 1 << 16, false).len(), (1 << 16) + 2);
         assert_eq!(decimal(u128::MAX, &mut [0; 40]), "340282366920938463463374607431768211455");
         assert_eq!(decimal(0, &mut [0; 40]), "0");
     }

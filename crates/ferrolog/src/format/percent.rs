@@ -34,14 +34,15 @@ impl PercentPattern {
         while let Some(token) = parser.next()? {
             match token {
                 Token::Literal(text) => literal.push_str(text),
-                Token::Conversion { at, key: None, .. } => {
-                    return Err(FormatError::at(
-                        pattern,
-                        at,
-                        "a conversion needs the name of a field, as in %(message)s",
-                    ));
-                }
-                Token::Conversion { at, key: Some(key), spec, stars } => {
+                Token::Conversion { at, key, mut spec, stars, letter } => {
+                    spec.conversion = parser.conversion_letter(at, letter)?;
+                    let Some(key) = key else {
+                        return Err(FormatError::at(
+                            pattern,
+                            at,
+                            "a conversion needs the name of a field, as in %(message)s",
+                        ));
+                    };
                     if stars.width || stars.precision {
                         return Err(FormatError::at(
                             pattern,
@@ -90,7 +91,9 @@ impl PercentPattern {
             match piece {
                 Piece::Literal(text) => out.push_str(text),
                 Piece::Field(field, spec) => {
-                    if *spec == Spec::TEXT && source.append(field, out)? {
+                    let start = out.len();
+                    if spec.is_text() && source.append(field, out)? {
+                        spec.fit(start, out);
                         continue;
                     }
                     match source.value(field) {
@@ -119,16 +122,15 @@ pub enum Args<'a> {
 ///
 /// As Python's: too few or too many arguments, a wrong type, an unknown conversion.
 pub fn interpolate(msg: &str, args: Args<'_>, out: &mut String) -> Result<(), FormatError> {
-    let mut arguments = Arguments { args, taken: 0 };
+    let mut arguments = Arguments::new(args);
     let mut parser = Parser::new(msg);
     while let Some(token) = parser.next()? {
         match token {
             Token::Literal(text) => out.push_str(text),
-            Token::Conversion { at, key, mut spec, stars } => {
-                let value = match key {
-                    Some(key) => Some(arguments.named(key)?),
-                    None => None,
-                };
+            Token::Conversion { at, key, mut spec, stars, letter } => {
+                if let Some(key) = key {
+                    arguments.select(key)?;
+                }
                 if stars.width {
                     let width = arguments.size(msg, at)?;
                     spec.left |= width < 0;
@@ -137,10 +139,11 @@ pub fn interpolate(msg: &str, args: Args<'_>, out: &mut String) -> Result<(), Fo
                 if stars.precision {
                     spec.precision = Some(arguments.size(msg, at)?.max(0) as usize);
                 }
-                let value = match value {
-                    Some(value) => value,
-                    None => arguments.next()?,
-                };
+                if letter.is_none() {
+                    parser.conversion_letter(at, letter)?;
+                }
+                let value = arguments.next()?;
+                spec.conversion = parser.conversion_letter(at, letter)?;
                 spec.apply(value, out)?;
             }
         }
@@ -149,16 +152,25 @@ pub fn interpolate(msg: &str, args: Args<'_>, out: &mut String) -> Result<(), Fo
 }
 
 /// The arguments of a message, as they are taken.
+///
+/// A key selects its value as the one argument there is from then on, as in Python: `%(a)*d` takes the
+/// width from it and has nothing left to show.
 struct Arguments<'a> {
     args: Args<'a>,
+    selected: Option<Value<'a>>,
     taken: usize,
 }
 
 impl<'a> Arguments<'a> {
+    fn new(args: Args<'a>) -> Self {
+        Self { args, selected: None, taken: 0 }
+    }
+
     fn next(&mut self) -> Result<Value<'a>, FormatError> {
-        let value = match self.args {
-            Args::Tuple(values) => values.get(self.taken).copied(),
-            Args::Value(value) => (self.taken == 0).then(|| value.as_value()),
+        let value = match (self.selected, self.args) {
+            (Some(value), _) => (self.taken == 0).then_some(value),
+            (None, Args::Tuple(values)) => values.get(self.taken).copied(),
+            (None, Args::Value(value)) => (self.taken == 0).then(|| value.as_value()),
         };
         self.taken += 1;
         value.ok_or_else(|| {
@@ -166,14 +178,16 @@ impl<'a> Arguments<'a> {
         })
     }
 
-    fn named(&mut self, key: &str) -> Result<Value<'a>, FormatError> {
+    fn select(&mut self, key: &str) -> Result<(), FormatError> {
         let Args::Value(OwnedValue::Map(items)) = self.args else {
             return Err(FormatError::Arguments("format requires a mapping".to_owned()));
         };
         match items.iter().find(|(name, _)| name == key) {
-            Some((_, value)) => Ok(value.as_value()),
-            None => Err(FormatError::MissingField(key.to_owned())),
+            Some((_, value)) => self.selected = Some(value.as_value()),
+            None => return Err(FormatError::MissingField(key.to_owned())),
         }
+        self.taken = 0;
+        Ok(())
     }
 
     /// A width or precision given as `*`.
@@ -181,6 +195,7 @@ impl<'a> Arguments<'a> {
         let size = match self.next()? {
             Value::Int(v) => v,
             Value::UInt(v) => i64::try_from(v).unwrap_or(i64::MAX),
+            Value::BigInt(_) => i64::MAX,
             Value::Bool(v) => v.into(),
             _ => return Err(FormatError::Arguments("* wants int".to_owned())),
         };
@@ -216,7 +231,15 @@ struct Stars {
 
 enum Token<'p> {
     Literal(&'p str),
-    Conversion { at: usize, key: Option<&'p str>, spec: Spec, stars: Stars },
+    /// The letter, with its place, is not yet known to be one that there is: in Python a message takes
+    /// its argument first, and complains about that first.
+    Conversion {
+        at: usize,
+        key: Option<&'p str>,
+        spec: Spec,
+        stars: Stars,
+        letter: Option<(usize, char)>,
+    },
 }
 
 struct Parser<'p> {
@@ -261,6 +284,9 @@ impl<'p> Parser<'p> {
     fn conversion(&mut self) -> Result<Token<'p>, FormatError> {
         let at = self.at;
         self.at += 1;
+        if self.take('%') {
+            return Ok(Token::Literal("%"));
+        }
         let key = if self.take('(') { Some(self.key(at)?) } else { None };
         let mut spec = Spec::TEXT;
         loop {
@@ -288,22 +314,24 @@ impl<'p> Parser<'p> {
         if matches!(self.peek(), Some('h' | 'l' | 'L')) {
             self.at += 1;
         }
-        let place = self.at;
-        match self.peek() {
-            Some('%') => {
-                self.at += 1;
-                Ok(Token::Literal("%"))
-            }
-            Some(c) if "diouxXeEfFgGcrsa".contains(c) => {
-                self.at += 1;
-                spec.conversion = c;
-                Ok(Token::Conversion { at, key, spec, stars })
-            }
-            Some(c) => Err(FormatError::at(
+        let letter = self.peek().map(|c| (self.at, c));
+        self.at += letter.map_or(0, |(_, c)| c.len_utf8());
+        Ok(Token::Conversion { at, key, spec, stars, letter })
+    }
+
+    /// The letter of a conversion, where there is one and it is known.
+    fn conversion_letter(
+        &self,
+        at: usize,
+        letter: Option<(usize, char)>,
+    ) -> Result<char, FormatError> {
+        match letter {
+            Some((_, c)) if "diouxXeEfFgGcrsa".contains(c) => Ok(c),
+            Some((place, c)) => Err(FormatError::at(
                 self.pattern,
                 place,
                 format!(
-                    "unsupported format character {c:?} (0x{:x}); expected one of diouxXeEfFgGcrsa%",
+                    "unsupported format character {c:?} (0x{:x}); expected one of diouxXeEfFgGcrsa",
                     u32::from(c)
                 ),
             )),

@@ -2,123 +2,113 @@
 
 use std::fmt::{self, Write};
 
+use super::number::{self, FloatStyle};
+use super::{tail, unicode};
 use crate::value::Value;
 
-/// Writes `value` as Python's `repr()` would show its counterpart.
-pub(crate) fn write_repr(out: &mut impl Write, value: Value<'_>) -> fmt::Result {
+/// Appends `value` as Python's `repr()` would show its counterpart.
+pub(crate) fn push_repr(value: Value<'_>, out: &mut String) -> fmt::Result {
     match value {
-        Value::None => out.write_str("None"),
-        Value::Bool(true) => out.write_str("True"),
-        Value::Bool(false) => out.write_str("False"),
-        Value::Int(v) => write!(out, "{v}"),
-        Value::UInt(v) => write!(out, "{v}"),
-        Value::Float(v) => write_float(out, v),
-        Value::Str(v) => write_str(out, v),
-        Value::Display(v) => write_str(out, &v.to_string()),
-        Value::Debug(v) => write!(out, "{v:?}"),
-        Value::Error(v) => write!(out, "{v:?}"),
+        Value::None => out.push_str("None"),
+        Value::Bool(true) => out.push_str("True"),
+        Value::Bool(false) => out.push_str("False"),
+        Value::Int(v) => write!(out, "{v}")?,
+        Value::UInt(v) => write!(out, "{v}")?,
+        Value::BigInt(v) => write!(out, "{v}")?,
+        Value::Float(v) => push_float(v, out),
+        Value::Str(v) => push_str(v, out),
+        Value::Display(v) => push_str(&v.to_string(), out),
+        Value::Debug(v) => write!(out, "{v:?}")?,
+        Value::Error(v) => write!(out, "{v:?}")?,
         Value::List(items) => {
-            out.write_char('[')?;
+            out.push('[');
             for (i, item) in items.iter().enumerate() {
                 if i > 0 {
-                    out.write_str(", ")?;
+                    out.push_str(", ");
                 }
-                write_repr(out, item.as_value())?;
+                push_repr(item.as_value(), out)?;
             }
-            out.write_char(']')
+            out.push(']');
         }
         Value::Map(items) => {
-            out.write_char('{')?;
+            out.push('{');
             for (i, (key, item)) in items.iter().enumerate() {
                 if i > 0 {
-                    out.write_str(", ")?;
+                    out.push_str(", ");
                 }
-                write_str(out, key)?;
-                out.write_str(": ")?;
-                write_repr(out, item.as_value())?;
+                push_str(key, out);
+                out.push_str(": ");
+                push_repr(item.as_value(), out)?;
             }
-            out.write_char('}')
+            out.push('}');
         }
+    }
+    Ok(())
+}
+
+/// Appends `value` as Python's `str()` shows it.
+pub(crate) fn push_text(value: Value<'_>, out: &mut String) -> fmt::Result {
+    match value {
+        Value::Str(v) => {
+            out.push_str(v);
+            Ok(())
+        }
+        Value::Display(v) => write!(out, "{v}"),
+        Value::Debug(v) => write!(out, "{v:?}"),
+        Value::Error(v) => write!(out, "{v}"),
+        other => push_repr(other, out),
     }
 }
 
 /// The shortest text that reads back as `v`, in Python's spelling.
-pub(crate) fn write_float(out: &mut impl Write, v: f64) -> fmt::Result {
-    if v.is_nan() {
-        return out.write_str("nan");
+pub(crate) fn push_float(v: f64, out: &mut String) {
+    if v.is_sign_negative() && !v.is_nan() {
+        out.push('-');
     }
-    if v.is_infinite() {
-        return out.write_str(if v > 0.0 { "inf" } else { "-inf" });
-    }
-    // Rust's `{:e}` gives the shortest digits; Python chooses the notation by the exponent.
-    let scientific = format!("{v:e}");
-    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    if (-4..16).contains(&exponent) {
-        let plain = format!("{v}");
-        out.write_str(&plain)?;
-        if !plain.contains('.') {
-            out.write_str(".0")?;
-        }
-        Ok(())
-    } else {
-        let sign = if exponent < 0 { '-' } else { '+' };
-        write!(out, "{mantissa}e{sign}{:02}", exponent.abs())
-    }
+    let style =
+        FloatStyle { conversion: 'r', precision: 0, alternate: false, digit_after_point: true };
+    number::float(v.abs(), style, out);
 }
 
 /// Text in quotes, with escapes, as Python's `repr()` of a `str`.
-pub(crate) fn write_str(out: &mut impl Write, text: &str) -> fmt::Result {
+pub(crate) fn push_str(text: &str, out: &mut String) {
     let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
-    out.write_char(quote)?;
-    for c in text.chars() {
-        match c {
-            '\\' => out.write_str("\\\\")?,
-            '\n' => out.write_str("\\n")?,
-            '\r' => out.write_str("\\r")?,
-            '\t' => out.write_str("\\t")?,
-            c if c == quote => {
-                out.write_char('\\')?;
-                out.write_char(c)?;
+    out.push(quote);
+    let start = out.len();
+    out.push_str(text);
+    tail::escape(
+        out,
+        start,
+        |c| c == quote || c == '\\' || !unicode::is_printable(c),
+        |out, c| {
+            if c == quote || c == '\\' {
+                out.push('\\');
+                out.push(c);
+            } else {
+                push_escape(c, out);
             }
-            c if is_printable(c) => out.write_char(c)?,
-            c => write_escape(out, c)?,
-        }
-    }
-    out.write_char(quote)
+        },
+    );
+    out.push(quote);
 }
 
-/// `c` as an escape of the shortest form: `\xhh`, `\uhhhh` or `\Uhhhhhhhh`.
-fn write_escape(out: &mut impl Write, c: char) -> fmt::Result {
-    match u32::from(c) {
-        v @ 0..=0xff => write!(out, "\\x{v:02x}"),
-        v @ 0x100..=0xffff => write!(out, "\\u{v:04x}"),
-        v => write!(out, "\\U{v:08x}"),
-    }
+/// `c` as an escape: `\n`, `\r`, `\t`, or the shortest of `\xhh`, `\uhhhh` and `\Uhhhhhhhh`.
+pub(crate) fn push_escape(c: char, out: &mut String) {
+    let _ = match c {
+        '\n' => out.write_str("\\n"),
+        '\r' => out.write_str("\\r"),
+        '\t' => out.write_str("\\t"),
+        c => match u32::from(c) {
+            v @ 0..=0xff => write!(out, "\\x{v:02x}"),
+            v @ 0x100..=0xffff => write!(out, "\\u{v:04x}"),
+            v => write!(out, "\\U{v:08x}"),
+        },
+    };
 }
 
-/// Python's `ascii()`: the `repr()` with everything outside ASCII escaped.
-pub(crate) fn to_ascii(repr: &str) -> String {
-    let mut out = String::with_capacity(repr.len());
-    for c in repr.chars() {
-        if c.is_ascii() {
-            out.push(c);
-        } else {
-            let _ = write_escape(&mut out, c);
-        }
-    }
-    out
-}
-
-/// Whether Python's `repr()` leaves `c` as it is.
-fn is_printable(c: char) -> bool {
-    if c.is_ascii() {
-        return !c.is_ascii_control();
-    }
-    // Rust's own escape of a character knows what is printable; it also escapes grapheme extenders,
-    // which Python prints.
-    let escaped = c.escape_debug().len() > 1;
-    !escaped || (!c.is_control() && c.is_alphanumeric())
+/// Makes what stands behind `start`, a `repr()`, what Python's `ascii()` shows: all outside ASCII escaped.
+pub(crate) fn to_ascii(out: &mut String, start: usize) {
+    tail::escape(out, start, |c| !c.is_ascii(), |out, c| push_escape(c, out));
 }
 
 #[cfg(test)]
@@ -127,7 +117,7 @@ mod tests {
 
     fn repr(value: Value<'_>) -> String {
         let mut out = String::new();
-        write_repr(&mut out, value).unwrap();
+        push_repr(value, &mut out).unwrap();
         out
     }
 
@@ -142,7 +132,7 @@ mod tests {
             (1e-5, "1e-05"),
             (0.0001, "0.0001"),
             (1.5e300, "1.5e+300"),
-            (f64::INFINITY, "inf"),
+            (f64::NEG_INFINITY, "-inf"),
         ] {
             assert_eq!(repr(Value::Float(value)), text);
         }
@@ -153,6 +143,8 @@ mod tests {
         assert_eq!(repr(Value::Str("a'b")), "\"a'b\"");
         assert_eq!(repr(Value::Str("a'b\"c")), "'a\\'b\"c'");
         assert_eq!(repr(Value::Str("\u{7f}\n\u{a0}é\u{200b}")), "'\\x7f\\n\\xa0é\\u200b'");
-        assert_eq!(to_ascii("'é\u{1f600}'"), "'\\xe9\\U0001f600'");
+        let mut ascii = "'é\u{1f600}'".to_owned();
+        to_ascii(&mut ascii, 0);
+        assert_eq!(ascii, "'\\xe9\\U0001f600'");
     }
 }

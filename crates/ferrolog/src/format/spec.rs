@@ -4,9 +4,9 @@
 
 use std::fmt::Write;
 
-use super::FormatError;
-use super::number;
-use super::repr;
+use super::number::{self, FloatStyle};
+use super::tail::{self, Align};
+use super::{FormatError, repr};
 use crate::value::Value;
 
 /// The widest field and the longest precision that a pattern may ask for. More is an error when the
@@ -47,17 +47,27 @@ impl Spec {
         conversion: 's',
     };
 
+    /// Whether the conversion takes a value's text as it is, apart from its length.
+    #[inline]
+    pub(crate) fn is_text(&self) -> bool {
+        self.conversion == 's'
+    }
+
     /// Appends `value`, converted, to `out`.
     pub(crate) fn apply(&self, value: Value<'_>, out: &mut String) -> Result<(), FormatError> {
+        let start = out.len();
         match self.conversion {
-            's' => self.text(value, out),
+            's' => {
+                repr::push_text(value, out)?;
+                self.fit(start, out);
+                Ok(())
+            }
             'r' | 'a' => {
-                let mut text = String::new();
-                repr::write_repr(&mut text, value)?;
+                repr::push_repr(value, out)?;
                 if self.conversion == 'a' {
-                    text = repr::to_ascii(&text);
+                    repr::to_ascii(out, start);
                 }
-                self.pad_text(&text, out);
+                self.fit(start, out);
                 Ok(())
             }
             'c' => self.character(value, out),
@@ -67,171 +77,176 @@ impl Spec {
         }
     }
 
-    fn is_plain(&self) -> bool {
-        self.width == 0 && self.precision.is_none()
+    /// Cuts and fills up the text behind `start`.
+    #[inline]
+    pub(crate) fn fit(&self, start: usize, out: &mut String) {
+        if let Some(most) = self.precision {
+            tail::cut(out, start, most);
+        }
+        self.pad(start, out);
     }
 
-    fn text(&self, value: Value<'_>, out: &mut String) -> Result<(), FormatError> {
-        match value {
-            Value::Str(text) if self.is_plain() => out.push_str(text),
-            Value::Str(text) => self.pad_text(text, out),
-            value if self.is_plain() => write!(out, "{value}")?,
-            value => {
-                // The text is written where it is to stand, then cut and padded in place.
-                let start = out.len();
-                write!(out, "{value}")?;
-                let text = out.split_off(start);
-                self.pad_text(&text, out);
-            }
-        }
-        Ok(())
-    }
-
-    /// Appends `text`, cut to the precision and padded to the width, both in characters.
-    fn pad_text(&self, text: &str, out: &mut String) {
-        let text = match self.precision {
-            Some(most) => text.char_indices().nth(most).map_or(text, |(end, _)| &text[..end]),
-            None => text,
-        };
-        if self.width == 0 {
-            return out.push_str(text);
-        }
-        let fill = self.width.saturating_sub(text.chars().count());
-        if self.left {
-            out.push_str(text);
-        }
-        out.extend(std::iter::repeat_n(' ', fill));
-        if !self.left {
-            out.push_str(text);
+    #[inline]
+    fn pad(&self, start: usize, out: &mut String) {
+        if self.width > 0 {
+            let align = if self.left { Align::Left } else { Align::Right };
+            tail::pad(out, start, self.width, align, ' ');
         }
     }
 
     fn character(&self, value: Value<'_>, out: &mut String) -> Result<(), FormatError> {
+        let start = out.len();
         let code = match value {
-            Value::Str(text) => {
-                let mut chars = text.chars();
-                return match (chars.next(), chars.next()) {
-                    (Some(_), None) => {
-                        Self { precision: None, ..*self }.pad_text(text, out);
-                        Ok(())
-                    }
-                    _ => Err(FormatError::Arguments("%c requires int or char".to_owned())),
-                };
+            Value::Str(_) | Value::Display(_) | Value::Debug(_) => {
+                repr::push_text(value, out)?;
+                if out[start..].chars().count() != 1 {
+                    return Err(FormatError::Arguments("%c requires int or char".to_owned()));
+                }
+                self.pad(start, out);
+                return Ok(());
             }
             Value::Bool(v) => u32::from(v),
             Value::Int(v) => u32::try_from(v).unwrap_or(u32::MAX),
             Value::UInt(v) => u32::try_from(v).unwrap_or(u32::MAX),
+            Value::BigInt(_) => u32::MAX,
             _ => return Err(FormatError::Arguments("%c requires int or char".to_owned())),
         };
-        let c = char::from_u32(code)
-            .ok_or_else(|| FormatError::Arguments("%c arg not in range(0x110000)".to_owned()))?;
-        Self { precision: None, ..*self }.pad_text(c.encode_utf8(&mut [0; 4]), out);
+        out.push(character(code, "%c arg not in range(0x110000)")?);
+        self.pad(start, out);
         Ok(())
     }
 
     fn decimal(&self, value: Value<'_>, out: &mut String) -> Result<(), FormatError> {
-        let (negative, digits) = match value {
-            Value::Int(v) if self.is_plain() && !self.plus && !self.space => {
-                write!(out, "{v}")?;
-                return Ok(());
+        let mut buffer = [0; 40];
+        match value {
+            Value::Bool(v) => self.number(false, "", if v { "1" } else { "0" }, out),
+            Value::Int(v) => {
+                let digits = number::decimal(v.unsigned_abs().into(), &mut buffer);
+                self.number(v < 0, "", digits, out);
             }
-            Value::Bool(v) => (false, u128::from(v)),
-            Value::Int(v) => (v < 0, u128::from(v.unsigned_abs())),
-            Value::UInt(v) => (false, u128::from(v)),
+            Value::UInt(v) => self.number(false, "", number::decimal(v.into(), &mut buffer), out),
+            Value::BigInt(v) => self.number(v.is_negative(), "", v.digits(), out),
             Value::Float(v) if v.is_nan() => {
-                return Err(FormatError::Arguments(
-                    "cannot convert float NaN to integer".to_owned(),
-                ));
+                return Err(FormatError::Value("cannot convert float NaN to integer".to_owned()));
             }
             Value::Float(v) if v.is_infinite() => {
-                return Err(FormatError::Arguments(
-                    "cannot convert float infinity to integer".to_owned(),
-                ));
+                let problem = "cannot convert float infinity to integer";
+                return Err(FormatError::Range(problem.to_owned()));
             }
             Value::Float(v) => {
-                let v = v.trunc();
-                if v.abs() < 1e38 {
-                    (v < 0.0, v.abs() as u128)
-                } else {
-                    self.number(v < 0.0, "", &format!("{:.0}", v.abs()), out);
-                    return Ok(());
-                }
+                // A double has at most 309 digits before the point.
+                let mut digits = tail::Stack::<320>::new();
+                let _ = write!(digits, "{:.0}", v.trunc().abs());
+                self.number(v <= -1.0, "", digits.as_str(), out);
             }
             other => return Err(self.wants("a real number", other)),
-        };
-        let mut buffer = [0; 40];
-        self.number(negative, "", number::decimal(digits, &mut buffer), out);
+        }
         Ok(())
     }
 
     fn radix(&self, value: Value<'_>, out: &mut String) -> Result<(), FormatError> {
+        let (bits, prefix) = match self.conversion {
+            'x' => (4, "0x"),
+            'X' => (4, "0X"),
+            _ => (3, "0o"),
+        };
+        let prefix = if self.alternate { prefix } else { "" };
         let (negative, v) = match value {
             Value::Bool(v) => (false, u64::from(v)),
             Value::Int(v) => (v < 0, v.unsigned_abs()),
             Value::UInt(v) => (false, v),
+            Value::BigInt(v) => {
+                let mut digits = v.radix_digits(bits);
+                if self.conversion == 'X' {
+                    digits.make_ascii_uppercase();
+                }
+                self.number(v.is_negative(), prefix, &digits, out);
+                return Ok(());
+            }
             other => return Err(self.wants("an integer", other)),
         };
-        let (digits, prefix) = match self.conversion {
-            'x' => (format!("{v:x}"), "0x"),
-            'X' => (format!("{v:X}"), "0X"),
-            _ => (format!("{v:o}"), "0o"),
+        let mut digits = tail::Stack::<24>::new();
+        let _ = match self.conversion {
+            'x' => write!(digits, "{v:x}"),
+            'X' => write!(digits, "{v:X}"),
+            _ => write!(digits, "{v:o}"),
         };
-        self.number(negative, if self.alternate { prefix } else { "" }, &digits, out);
+        self.number(negative, prefix, digits.as_str(), out);
         Ok(())
     }
 
     fn float(&self, value: Value<'_>, out: &mut String) -> Result<(), FormatError> {
-        let v = match value {
-            Value::Float(v) => v,
-            Value::Bool(v) => f64::from(u8::from(v)),
-            Value::Int(v) => v as f64,
-            Value::UInt(v) => v as f64,
-            Value::Str(_) | Value::Display(_) | Value::Debug(_) => {
-                return Err(FormatError::Arguments(format!(
-                    "must be real number, not {}",
-                    value.type_name()
-                )));
-            }
-            other => {
-                return Err(FormatError::Arguments(format!(
-                    "must be real number, not {}",
-                    other.type_name()
-                )));
-            }
-        };
-        let digits = number::float(v.abs(), self.conversion, self.precision, self.alternate);
+        let v = to_float(value)?.ok_or_else(|| {
+            FormatError::Arguments(format!("must be real number, not {}", value.type_name()))
+        })?;
+        let start = out.len();
         let negative = v.is_sign_negative() && !v.is_nan();
-        Self { precision: None, ..*self }.number(negative, "", &digits, out);
+        out.push_str(self.sign(negative));
+        let digits = out.len();
+        let style = FloatStyle {
+            conversion: self.conversion,
+            precision: self.precision.unwrap_or(6),
+            alternate: self.alternate,
+            digit_after_point: false,
+        };
+        number::float(v.abs(), style, out);
+        if self.zero && !self.left {
+            // Infinity and not-a-number are filled with zeros like any other number.
+            let zeros = self.width.saturating_sub(out.len() - start);
+            tail::insert_repeated(out, digits, '0', zeros);
+        } else {
+            self.pad(start, out);
+        }
         Ok(())
     }
 
-    /// Appends a number: sign, prefix, digits, filled up to precision and width.
-    fn number(&self, negative: bool, prefix: &str, digits: &str, out: &mut String) {
-        let sign = match (negative, self.plus, self.space) {
+    fn sign(&self, negative: bool) -> &'static str {
+        match (negative, self.plus, self.space) {
             (true, _, _) => "-",
             (false, true, _) => "+",
             (false, false, true) => " ",
             (false, false, false) => "",
-        };
-        let zeros = self.precision.unwrap_or(0).saturating_sub(digits.len());
-        let length = sign.len() + prefix.len() + zeros + digits.len();
-        let fill = self.width.saturating_sub(length);
-        // Infinity and not-a-number are filled with zeros like any other number, as Python does.
-        let zeros = if self.zero && !self.left { zeros + fill } else { zeros };
-        let spaces = if self.zero && !self.left { 0 } else { fill };
-        if !self.left {
-            out.extend(std::iter::repeat_n(' ', spaces));
         }
-        out.push_str(sign);
+    }
+
+    /// Appends a whole number: sign, prefix, digits, filled up to precision and width.
+    fn number(&self, negative: bool, prefix: &str, digits: &str, out: &mut String) {
+        let start = out.len();
+        out.push_str(self.sign(negative));
         out.push_str(prefix);
+        let mut zeros = self.precision.unwrap_or(0).saturating_sub(digits.len());
+        if self.zero && !self.left {
+            zeros = zeros.max(self.width.saturating_sub(out.len() - start + digits.len()));
+        }
         out.extend(std::iter::repeat_n('0', zeros));
         out.push_str(digits);
-        if self.left {
-            out.extend(std::iter::repeat_n(' ', spaces));
-        }
+        self.pad(start, out);
     }
 
     fn wants(&self, expected: &'static str, found: Value<'_>) -> FormatError {
         FormatError::Type { conversion: self.conversion, expected, found: found.type_name() }
     }
+}
+
+/// The character with this code. A lone surrogate, which Python has and Rust has not, is an error too.
+pub(crate) fn character(code: u32, problem: &str) -> Result<char, FormatError> {
+    char::from_u32(code).ok_or_else(|| FormatError::Range(problem.to_owned()))
+}
+
+/// A number as a floating-point one; nothing for what is not a number.
+pub(crate) fn to_float(value: Value<'_>) -> Result<Option<f64>, FormatError> {
+    Ok(Some(match value {
+        Value::Float(v) => v,
+        Value::Bool(v) => f64::from(u8::from(v)),
+        Value::Int(v) => v as f64,
+        Value::UInt(v) => v as f64,
+        Value::BigInt(v) => {
+            let float = v.to_f64();
+            if float.is_infinite() {
+                return Err(FormatError::Range("int too large to convert to float".to_owned()));
+            }
+            float
+        }
+        _ => return Ok(None),
+    }))
 }

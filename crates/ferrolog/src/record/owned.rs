@@ -257,6 +257,7 @@ fn is_true(value: &OwnedValue) -> bool {
         Value::Bool(v) => v,
         Value::Int(v) => v != 0,
         Value::UInt(v) => v != 0,
+        Value::BigInt(v) => v.digits() != "0",
         Value::Float(v) => v != 0.0,
         Value::Str(v) => !v.is_empty(),
         Value::List(v) => !v.is_empty(),
@@ -277,6 +278,8 @@ fn integer(value: &OwnedValue) -> Option<i64> {
 fn number(value: &OwnedValue) -> Option<f64> {
     match value {
         OwnedValue::Float(v) => Some(*v),
+        OwnedValue::UInt(v) => Some(*v as f64),
+        OwnedValue::BigInt(v) => Some(v.to_f64()),
         other => integer(other).map(|v| v as f64),
     }
 }
