@@ -63,6 +63,7 @@ fn write(out: &mut Vec<u8>, value: Value<'_>) -> Result<(), Unpicklable> {
             Ok(v) => write(out, Value::Int(v))?,
             Err(_) => long(out, v),
         },
+        Value::BigInt(v) => long(out, v),
         Value::Float(v) => {
             out.push(BINFLOAT);
             out.extend(v.to_be_bytes());
@@ -135,6 +136,7 @@ mod tests {
             (Value::Int(-2), b"J\xfe\xff\xff\xff"),
             (Value::Int(1 << 40), b"L1099511627776L\n"),
             (Value::UInt(u64::MAX), b"L18446744073709551615L\n"),
+            (Value::BigInt(&(-1_i128 << 64).into()), b"L-18446744073709551616L\n"),
             (Value::Float(1.5), b"G\x3f\xf8\0\0\0\0\0\0"),
             (Value::Display(&7), b"X\x01\0\0\x007"),
             (Value::List(&list), b"](J\xff\xff\xff\xff}(X\x02\0\0\0\xc3\xa9Nue"),
