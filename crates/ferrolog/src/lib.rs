@@ -55,6 +55,7 @@ pub mod sink;
 mod value;
 
 pub use adapter::{AdapterCall, LoggerAdapter};
+pub use bridge::panics::capture_panics;
 pub use config::{BASIC_FORMAT, BasicConfig, basic_config};
 pub use context::{Context, ContextGuard, Contextual};
 pub use error::{Error, Result};

@@ -5,6 +5,7 @@
 mod calls;
 
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
@@ -271,6 +272,10 @@ impl Logger {
         }
     }
 }
+
+/// What a panic leaves behind in a logger, a filter's or a handler's, is caught and put right by it.
+impl UnwindSafe for Logger {}
+impl RefUnwindSafe for Logger {}
 
 /// Two loggers are equal when they are one.
 impl PartialEq for Logger {

@@ -9,7 +9,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
 
-use arc_swap::ArcSwapOption;
+use arc_swap::{ArcSwap, ArcSwapOption};
 
 use self::tree::Tree;
 use crate::handler::{Handler, StreamHandler, raise_exceptions};
@@ -33,6 +33,8 @@ struct Inner {
     warned: AtomicBool,
     record_factory: ArcSwapOption<RecordFactory>,
     watchers: Mutex<Vec<Watcher>>,
+    /// Called after each change, without a lock.
+    listeners: ArcSwap<Vec<fn()>>,
 }
 
 /// Called with the least severe level that any logger wants, less one.
@@ -77,6 +79,7 @@ impl Manager {
                 warned: AtomicBool::new(false),
                 record_factory: ArcSwapOption::empty(),
                 watchers: Mutex::new(Vec::new()),
+                listeners: ArcSwap::from_pointee(Vec::new()),
             }
         }))
     }
@@ -132,6 +135,8 @@ impl Manager {
         self.0.disable.store(level.value(), Ordering::Relaxed);
         tree.renew(0, level.value());
         self.tell(&tree);
+        drop(tree);
+        self.changed();
     }
 
     /// The handler that takes records which meet no other. Python: `logging.lastResort`.
@@ -202,6 +207,8 @@ impl Manager {
         change();
         tree.renew(logger.0.node, self.disabled().value());
         self.tell(&tree);
+        drop(tree);
+        self.changed();
     }
 
     /// Keeps `threshold` equal to the logger's own, from now on.
@@ -221,6 +228,28 @@ impl Manager {
         let tree = self.tree();
         watcher(tree.least_threshold());
         self.watchers().push(Box::new(watcher));
+    }
+
+    /// Has `listener` called after each change of a threshold, without any lock of the tree.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn on_change(&self, listener: fn()) {
+        self.0.listeners.rcu(|listeners| {
+            let mut listeners = Vec::clone(listeners);
+            listeners.push(listener);
+            listeners
+        });
+    }
+
+    fn changed(&self) {
+        for listener in self.0.listeners.load().iter() {
+            listener();
+        }
+    }
+
+    /// The level at and below which no logger wants records.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn least_threshold(&self) -> i32 {
+        self.tree().least_threshold()
     }
 
     fn tell(&self, tree: &Tree) {

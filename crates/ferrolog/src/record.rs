@@ -171,7 +171,7 @@ impl<'a> Record<'a> {
         self
     }
 
-    #[cfg(feature = "log")]
+    #[cfg(any(feature = "log", feature = "tracing"))]
     pub(crate) fn bridged(mut self) -> Self {
         self.bridged = true;
         self

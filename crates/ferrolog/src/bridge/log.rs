@@ -8,20 +8,17 @@
 //! delivers through it does not come back to that handler, which counts it as dropped; other handlers get
 //! it.
 
-use std::cell::RefCell;
-
 use log::kv::{Key, Source, Value as LogValue, VisitSource, VisitValue};
 use log::{LevelFilter, Metadata, SetLoggerError};
 
+pub use super::TRACE;
+use super::targets::with_logger;
 use crate::level::{Level, add_level_name};
 use crate::location::Location;
 use crate::logger::Logger;
-use crate::manager::{Manager, get_logger};
+use crate::manager::Manager;
 use crate::record::Record;
 use crate::value::Value;
-
-/// The level of `log::trace!`: 5, named `TRACE` once the bridge is in use.
-pub const TRACE: Level = Level::new(5);
 
 /// Makes the global tree the home of what is logged through `log`. Called by
 /// [`basic_config`](crate::basic_config); a second call does nothing.
@@ -202,39 +199,5 @@ impl<'v> VisitValue<'v> for Kind {
     fn visit_bool(&mut self, value: bool) -> Result<(), log::kv::Error> {
         self.0 = Some(Value::Bool(value));
         Ok(())
-    }
-}
-
-/// How many targets a thread remembers.
-const REMEMBERED: usize = 64;
-
-/// A target with its logger.
-type Remembered = Option<(Box<str>, Logger)>;
-
-thread_local! {
-    static LOGGERS: RefCell<Vec<Remembered>> = const { RefCell::new(Vec::new()) };
-}
-
-/// Calls `f` with the logger of `target`, remembered by this thread.
-fn with_logger<R>(target: &str, f: impl FnOnce(&Logger) -> R) -> R {
-    // The place in memory of a target tells most of them apart; its text tells for sure.
-    let slot = (target.as_ptr() as usize / 8) % REMEMBERED;
-    let known = LOGGERS.try_with(|loggers| {
-        let mut loggers = loggers.try_borrow_mut().ok()?;
-        if loggers.is_empty() {
-            loggers.resize(REMEMBERED, None);
-        }
-        match &loggers[slot] {
-            Some((name, logger)) if **name == *target => Some(logger.clone()),
-            _ => {
-                let logger = get_logger(target);
-                loggers[slot] = Some((target.into(), logger.clone()));
-                Some(logger)
-            }
-        }
-    });
-    match known {
-        Ok(Some(logger)) => f(&logger),
-        _ => f(&get_logger(target)),
     }
 }

@@ -534,6 +534,7 @@ impl<T: ?Sized + Emit> Handler<T> {
 
 /// What `f` returns; a panic in it becomes an error.
 pub(crate) fn caught<R>(f: impl FnOnce() -> Result<R>) -> Result<R> {
+    let _reported_here = crate::bridge::panics::reported_elsewhere();
     catch_unwind(AssertUnwindSafe(f)).unwrap_or_else(|panic| {
         let message = panic
             .downcast_ref::<&str>()
@@ -594,6 +595,10 @@ impl<T: ?Sized> Clone for Handler<T> {
         Self(Arc::clone(&self.0))
     }
 }
+
+/// What a panic leaves behind under the lock is still the handler.
+impl<T: ?Sized> std::panic::UnwindSafe for Handler<T> {}
+impl<T: ?Sized> std::panic::RefUnwindSafe for Handler<T> {}
 
 /// Two handlers are equal when they are one.
 impl<T: ?Sized, U: ?Sized> PartialEq<Handler<U>> for Handler<T> {

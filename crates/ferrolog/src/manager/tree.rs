@@ -163,7 +163,10 @@ impl Tree {
     }
 
     /// A level above which some logger wants records, and below which none does.
-    #[cfg_attr(not(feature = "log"), allow(dead_code, reason = "only a bridge watches"))]
+    #[cfg_attr(
+        not(any(feature = "log", feature = "tracing")),
+        allow(dead_code, reason = "only bridges ask")
+    )]
     pub(super) fn least_threshold(&self) -> i32 {
         self.loggers()
             .map(|logger| logger.0.threshold.load(Ordering::Relaxed))

@@ -15,11 +15,11 @@ pub(crate) fn trim(backtrace: &str, title: &str) -> String {
     // A function that was inlined may show without its path, so that the entry to the machinery, which
     // never is, counts first.
     let inside = frames.iter().position(|frame| is_entry(frame.function)).unwrap_or(0);
-    let skipped = frames[inside..].iter().take_while(|frame| is_machinery(frame.function)).count();
+    let skipped = frames[inside..].iter().take_while(|frame| is_machinery(frame)).count();
     let caller = if inside + skipped < frames.len() { inside + skipped } else { 0 };
     let mut text = title.to_owned();
     for frame in &frames[caller..] {
-        if frame.function.starts_with("std::sys::backtrace::__rust_begin_short_backtrace") {
+        if frame.function.contains("__rust_begin_short_backtrace") {
             break;
         }
         // Writing to a string does not fail.
@@ -53,13 +53,14 @@ fn frames(backtrace: &str) -> Vec<Frame<'_>> {
     frames
 }
 
-/// Whether a frame is one of the functions by which a call enters the machinery.
+/// Whether a frame is one of the functions by which a call, or a panic, enters the machinery.
 fn is_entry(function: &str) -> bool {
-    function.contains("ferrolog::") && function.ends_with("::__log")
+    (function.contains("ferrolog::") && function.ends_with("::__log"))
+        || function.contains("__rust_end_short_backtrace")
 }
 
 /// Whether a frame belongs to what makes records, or to what the runtime does about a panic.
-fn is_machinery(function: &str) -> bool {
+fn is_machinery(frame: &Frame<'_>) -> bool {
     const PREFIXES: &[&str] = &[
         "ferrolog::logger::",
         "ferrolog::adapter::",
@@ -74,8 +75,10 @@ fn is_machinery(function: &str) -> bool {
         "log::",
         "tracing",
     ];
-    let function = function.trim_start_matches('<');
-    PREFIXES.iter().any(|prefix| function.starts_with(prefix))
+    let function = frame.function.trim_start_matches('<');
+    // Functions of the standard library that were inlined are known by their files.
+    (PREFIXES.iter().any(|prefix| function.starts_with(prefix))
+        || frame.place.is_some_and(|place| place.starts_with("/rustc/")))
         // The tests of this crate stand in the same modules.
         && !function.contains("::tests::")
 }
