@@ -20,6 +20,7 @@ mod native;
 mod natives;
 mod record;
 
+use pyo3::exceptions::PyImportError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -61,8 +62,15 @@ fn release(namespace: &Bound<'_, PyDict>) -> PyResult<()> {
 
 #[pymodule]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    let py = module.py();
+    if !native::interpreter::is_main(py) {
+        return Err(PyImportError::new_err(
+            "ferrolog works in the main interpreter only, and this is a subinterpreter",
+        ));
+    }
+    module.add("reads_directly", native::verify_layout(py)?)?;
     module.add_function(wrap_pyfunction!(adopt, module)?)?;
     module.add_function(wrap_pyfunction!(release, module)?)?;
-    module.add("Target", floor::target(module.py())?)?;
+    module.add("Target", floor::target(py)?)?;
     Ok(())
 }

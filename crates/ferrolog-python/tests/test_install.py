@@ -210,3 +210,23 @@ def test_two_trees_side_by_side(tmp_path):
             "ferrolog.handlers", "ferrolog"
         ]
     """))
+
+
+def test_refused_in_a_subinterpreter(tmp_path):
+    check(python(cwd=tmp_path, code="""
+        import sys
+        try:
+            import _interpreters as interpreters
+        except ImportError:
+            import _xxsubinterpreters as interpreters
+        import ferrolog
+        other = interpreters.create()
+        # 3.13 returns the failure, older versions raise it.
+        try:
+            failure = interpreters.run_string(other, "import ferrolog.auto")
+        except interpreters.RunFailedError as error:
+            failure = error
+        assert "subinterpreter" in str(failure), failure
+        interpreters.destroy(other)
+        ferrolog.getLogger("still").error("works")
+    """))

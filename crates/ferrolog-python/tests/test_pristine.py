@@ -5,6 +5,12 @@ import io
 import pytest
 
 
+def test_attributes_are_read_directly_on_this_interpreter():
+    from ferrolog import _native
+
+    assert _native.reads_directly
+
+
 def text(stream):
     value = stream.getvalue()
     stream.seek(0)

@@ -6,13 +6,11 @@ beside an untouched standard library. ``ferrolog.install()`` (or ``import ferrol
 one, at any moment, and ``ferrolog.uninstall()`` puts it back.
 """
 
-from ferrolog import _source
+from ferrolog import _native, _source
 
 # The names, constants and cold functions come from the running interpreter's own version of
 # ``logging``; the classes that a record passes through are then given their native methods.
 _source.run("logging", globals())
-
-from ferrolog import _native  # noqa: E402
 
 _native.adopt(globals())
 

@@ -20,6 +20,14 @@ pub(crate) fn version(dict: &Bound<'_, PyDict>) -> u64 {
     unsafe { raw_version(dict.as_ptr()) }
 }
 
+/// The version, if it tells every change: on 3.13 it does not for a dictionary that shares an
+/// instance's array of values.
+pub(crate) fn reliable_version(dict: &Bound<'_, PyDict>) -> Option<u64> {
+    // SAFETY: as above.
+    let shares = unsafe { !(*dict.as_ptr().cast::<ffi::PyDictObject>()).ma_values.is_null() };
+    (!shares).then(|| version(dict))
+}
+
 /// # Safety
 /// `dict` is a live dictionary; the GIL is held.
 #[inline]

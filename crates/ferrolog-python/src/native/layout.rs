@@ -7,8 +7,11 @@
 //! nothing to keep in step.
 
 use std::ptr;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 
 /// The part of CPython's `PyDictKeysObject` that is read here; the same from 3.11 to 3.13.
 #[repr(C)]
@@ -36,6 +39,54 @@ const MANAGED_DICT: std::ffi::c_ulong = 1 << 4;
 #[cfg(Py_3_13)]
 const INLINE_VALUES: std::ffi::c_ulong = 1 << 2;
 
+/// Whether [`verify`] has found the layout to be as described here.
+static VERIFIED: AtomicBool = AtomicBool::new(false);
+
+/// Reads instances whose attributes are known, and turns direct reading on if it finds what Python
+/// finds. An interpreter that was built otherwise is served by ordinary attribute access.
+pub(crate) fn verify(py: Python<'_>) -> PyResult<bool> {
+    let class = py.get_type::<PyType>().call1(("Probe", PyTuple::empty(py), PyDict::new(py)))?;
+    let names = ["first", "second", "third"].map(|name| PyString::intern(py, name));
+    VERIFIED.store(true, Ordering::Relaxed);
+    let mut right = true;
+    for _ in 0..3 {
+        let object = class.call0()?;
+        for (i, name) in names.iter().enumerate() {
+            object.setattr(name, i)?;
+        }
+        right &= reads_as(&object, &names)?;
+        object.delattr(&names[1])?;
+        right &= reads_as(&object, &names)?;
+        object.getattr("__dict__")?.set_item(&names[1], "again")?;
+        right &= reads_as(&object, &names)?;
+    }
+    VERIFIED.store(right, Ordering::Relaxed);
+    Ok(right)
+}
+
+/// Whether the values read directly are those that Python finds.
+fn reads_as(object: &Bound<'_, PyAny>, names: &[Bound<'_, PyString>]) -> PyResult<bool> {
+    // SAFETY: a live object of a live class; positions are below the number of names.
+    unsafe {
+        let keys = shared_keys(object.get_type().as_type_ptr());
+        if keys.is_null() || nentries(keys) != names.len() as ffi::Py_ssize_t {
+            return Ok(false);
+        }
+        let values = values(object.as_ptr(), keys);
+        if values.is_null() {
+            return Ok(false);
+        }
+        for (i, key) in key_names(keys).enumerate() {
+            let expected = object.getattr_opt(&names[i])?;
+            let expected = expected.map_or(ptr::null_mut(), |value| value.as_ptr());
+            if key != names[i].as_ptr() || *values.add(i) != expected {
+                return Ok(false);
+            }
+        }
+    }
+    Ok(true)
+}
+
 /// The keys shared by the instances of `ty`, or null when it has none.
 ///
 /// # Safety
@@ -44,6 +95,9 @@ pub(super) unsafe fn shared_keys(ty: *mut ffi::PyTypeObject) -> *const Keys {
     // SAFETY: by the contract `ty` is a live type, and only heap types are read as such.
     unsafe {
         let flags = (*ty).tp_flags;
+        if !VERIFIED.load(Ordering::Relaxed) {
+            return ptr::null();
+        }
         if flags & ffi::Py_TPFLAGS_HEAPTYPE == 0 || flags & MANAGED_DICT == 0 {
             return ptr::null();
         }

@@ -8,13 +8,18 @@
 //! - [`shape`]: what is known of a class, and reading an instance's attributes by position;
 //! - [`gate`]: the decision "is this level enabled", in a few nanoseconds;
 //! - [`dict`]: version tags of dictionaries;
-//! - [`frame`]: the Python frames of the caller.
+//! - [`frame`]: the Python frames of the caller;
+//! - [`handling`]: the exception being handled;
+//! - [`gil`]: state guarded by the GIL; [`interpreter`]: which interpreter runs.
 
 pub(crate) mod dict;
 pub(crate) mod frame;
 pub(crate) mod gate;
 pub(crate) mod gil;
 pub(crate) mod handling;
+pub(crate) mod interpreter;
 mod layout;
 pub(crate) mod method;
 pub(crate) mod shape;
+
+pub(crate) use layout::verify as verify_layout;

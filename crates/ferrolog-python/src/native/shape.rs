@@ -292,7 +292,7 @@ static UNSHADOWED: GilCell<[u64; 64]> = GilCell::new([0; 64]);
 
 fn shadowed(dict: &Bound<'_, PyDict>) -> bool {
     let py = dict.py();
-    let version = dict::version(dict);
+    let Some(version) = dict::reliable_version(dict) else { return shadowed_now(dict) };
     let slot = (dict.as_ptr() as usize >> 4) & 63;
     if UNSHADOWED.borrow(py)[slot] == version {
         return false;
@@ -303,4 +303,8 @@ fn shadowed(dict: &Bound<'_, PyDict>) -> bool {
         UNSHADOWED.borrow(py)[slot] = version;
     }
     shadowed
+}
+
+fn shadowed_now(dict: &Bound<'_, PyDict>) -> bool {
+    names::CLASS_VALUES.map(Name).any(|name| dict.contains(name.get(dict.py())).unwrap_or(true))
 }
