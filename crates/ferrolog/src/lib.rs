@@ -33,6 +33,7 @@
 //!
 //! - `log` (on by default): [`bridge::log`], which brings what other crates log through `log` into the tree.
 //! - `net` (on by default): [`SocketHandler`], [`DatagramHandler`], [`SysLogHandler`].
+//! - `compression`: rotated files can be compressed, with gzip.
 
 mod adapter;
 pub mod bridge;
@@ -64,8 +65,10 @@ pub use format::{Format, FormatError, Formatter, FormatterBuilder, Zone};
 pub use handler::{
     BufferingHandler, BufferingHandlerBuilder, Counts, Emit, ErrorHook, Event, FileHandler,
     FileHandlerBuilder, FileMode, Handler, HandlerGuard, MemoryHandler, MemoryHandlerBuilder,
-    NullHandler, StreamHandler, WatchedFileHandler, WatchedFileHandlerBuilder, flush,
-    get_handler_by_name, get_handler_names, raise_exceptions, set_raise_exceptions, shutdown,
+    NullHandler, RotatingFileHandler, RotatingFileHandlerBuilder, StreamHandler,
+    TimedRotatingFileHandler, TimedRotatingFileHandlerBuilder, WatchedFileHandler,
+    WatchedFileHandlerBuilder, flush, get_handler_by_name, get_handler_names, raise_exceptions,
+    set_raise_exceptions, shutdown,
 };
 #[cfg(feature = "net")]
 pub use handler::{
@@ -77,6 +80,7 @@ pub use location::Location;
 pub use logger::Logger;
 pub use manager::{Manager, disable, get_logger, get_record_factory, root, set_record_factory};
 pub use record::{Record, RecordFactory, RecordOwned, start_time};
+pub use sink::When;
 pub use value::{BigInt, OwnedValue, ParseBigIntError, ToValue, Value};
 
 #[doc(hidden)]

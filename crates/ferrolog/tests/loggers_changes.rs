@@ -12,8 +12,9 @@ use ferrolog::{
 const THREADS: usize = 8;
 
 fn records_per_thread() -> usize {
-    let records = std::env::var("FERROLOG_TEST_RECORDS")
-        .map_or(1_000_000, |text| text.parse().expect("FERROLOG_TEST_RECORDS is a number of records"));
+    let records = std::env::var("FERROLOG_TEST_RECORDS").map_or(1_000_000, |text| {
+        text.parse().expect("FERROLOG_TEST_RECORDS is a number of records")
+    });
     records / THREADS
 }
 

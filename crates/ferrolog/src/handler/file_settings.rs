@@ -32,7 +32,8 @@ impl FileSettings {
         if !self.delay {
             sink.open()?;
         }
-        Ok(TextFile { sink, encoding: self.encoding, errors: self.errors })
+        let Self { encoding, errors, delay, .. } = self;
+        Ok(TextFile { sink, encoding, errors, delay })
     }
 }
 
@@ -42,9 +43,15 @@ pub(super) struct TextFile {
     pub(super) sink: FileSink,
     pub(super) encoding: Encoding,
     pub(super) errors: EncodingErrors,
+    delay: bool,
 }
 
 impl TextFile {
+    /// Opens a file that was rotated away, unless opening is delayed.
+    pub(super) fn reopen(&mut self) -> Result<()> {
+        if self.delay { Ok(()) } else { self.sink.open().map(|_| ()) }
+    }
+
     #[inline]
     pub(super) fn write(&mut self, text: &str) -> Result<()> {
         if self.encoding == Encoding::Utf8 {

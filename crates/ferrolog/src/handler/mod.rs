@@ -21,11 +21,14 @@ mod null;
 mod pending;
 mod registry;
 mod report;
+mod rotating_file;
+mod rotation;
 #[cfg(feature = "net")]
 mod socket;
 mod stream;
 #[cfg(feature = "net")]
 mod syslog;
+mod timed_rotating_file;
 mod unlocked;
 mod watched_file;
 
@@ -53,11 +56,13 @@ pub use null::NullHandler;
 pub use registry::{flush, get_handler_by_name, get_handler_names, shutdown};
 pub(crate) use report::report;
 pub use report::{raise_exceptions, set_raise_exceptions};
+pub use rotating_file::{RotatingFileHandler, RotatingFileHandlerBuilder};
 #[cfg(feature = "net")]
 pub use socket::{SocketHandler, SocketHandlerBuilder};
 pub use stream::StreamHandler;
 #[cfg(feature = "net")]
 pub use syslog::{Facility, Priority, Rfc5424, SysLogHandler, SysLogHandlerBuilder};
+pub use timed_rotating_file::{TimedRotatingFileHandler, TimedRotatingFileHandlerBuilder};
 pub use watched_file::{WatchedFileHandler, WatchedFileHandlerBuilder};
 
 use self::busy::Busy;

@@ -2,11 +2,13 @@
 
 #[cfg(feature = "net")]
 mod address;
+mod clock;
 #[cfg(feature = "net")]
 mod datagram_socket;
 mod encoding;
 mod file;
 mod retry;
+mod rotation;
 #[cfg(feature = "net")]
 mod socket;
 #[cfg(feature = "net")]
@@ -15,11 +17,14 @@ mod watch;
 
 #[cfg(feature = "net")]
 pub use address::Address;
+#[doc(hidden)]
+pub use clock::Clock;
 #[cfg(feature = "net")]
 pub use datagram_socket::DatagramSink;
 pub use encoding::{Encoding, EncodingErrors};
 pub use file::{FileMode, FileSink};
 pub use retry::{Backoff, Retry};
+pub use rotation::{Backups, Namer, Numbered, Rotator, Schedule, SizeLimit, Timed, When};
 #[cfg(feature = "net")]
 pub use socket::{SocketKind, SocketSink};
 #[cfg(feature = "net")]
