@@ -63,7 +63,7 @@ pub use config::{BASIC_FORMAT, BasicConfig, basic_config};
 pub use context::{Context, ContextGuard, Contextual};
 pub use error::{Error, Result};
 pub use filter::{Filter, Verdict};
-pub use format::{Format, FormatError, Formatter, FormatterBuilder, Zone};
+pub use format::{Format, FormatError, Formatter, FormatterBuilder, Style, Zone};
 pub use handler::{
     BufferingHandler, BufferingHandlerBuilder, Counts, Emit, ErrorHook, Event, EventType,
     FileHandler, FileHandlerBuilder, FileMode, Handler, HandlerGuard, MemoryHandler,
