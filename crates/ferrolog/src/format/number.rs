@@ -217,7 +217,7 @@ mod tests {
         ] {
             assert_eq!(text(v, conversion, precision, false), expected);
         }
-        assert_eq!(text(22460819858659.3125, 'r', 0, false), "22460819858659.312");
+        assert_eq!(text(22_460_819_858_659.313, 'r', 0, false), "22460819858659.312");
         assert_eq!(text(0.00012345678901234567, 'r', 0, false), "0.00012345678901234567");
         assert_eq!(text(3.0, 'g', 6, true), "3.00000");
         assert_eq!(text(3.0, 'f', 0, true), "3.");
