@@ -14,6 +14,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyType};
 
 use crate::globals::Globals;
+use crate::names::{self, Name};
 use crate::native::gil::GilCell;
 use crate::native::method::{Args, Definition};
 use crate::native::shape::Shape;
@@ -111,11 +112,31 @@ impl Facility {
             originals: RefCell::default(),
             globals: RefCell::default(),
         });
-        for class in facility.classes.values() {
+        for (name, class) in &facility.classes {
             natives::register_class(class.bind(dict.py()), facility.index);
+            facility.know_functions(name, class.bind(dict.py()))?;
         }
         FACILITIES.borrow(dict.py()).push(Rc::clone(&facility));
         Ok(facility)
+    }
+
+    /// Makes the module's own functions on a class known as such, so that it can be seen that nobody
+    /// has put anything in their place. They are part of the facility, which lives for ever.
+    fn know_functions(&self, name: &str, class: &Bound<'_, PyType>) -> PyResult<()> {
+        let py = class.py();
+        for watched in names::CLASS_VALUES.map(Name) {
+            let attributes = class.getattr(names::N_DICT.get(py))?;
+            let found = attributes.call_method1("get", (watched.get(py),))?;
+            let own = found.getattr("__globals__").is_ok_and(|globals| globals.is(&self.dict))
+                && found
+                    .getattr("__qualname__")
+                    .is_ok_and(|q| q.eq(format!("{name}.{}", watched.text())).unwrap_or(false));
+            if own {
+                natives::register(py, &found, Native::of(name, watched.text()));
+                std::mem::forget(found.unbind());
+            }
+        }
+        Ok(())
     }
 
     /// Gives the classes and functions of a namespace their native methods. What others have put

@@ -6,6 +6,7 @@
 //! take short cuts only where they can prove that nothing observable is skipped.
 
 mod caller;
+mod direct;
 mod facility;
 mod filter;
 mod floor;

@@ -177,7 +177,7 @@ fn file_and_module<'py>(
 }
 
 /// A file name without its last extension; leading dots do not begin one.
-fn without_extension(filename: &str) -> &str {
+pub(crate) fn without_extension(filename: &str) -> &str {
     let leading = filename.len() - filename.trim_start_matches('.').len();
     match filename[leading..].rfind('.') {
         Some(dot) => &filename[..leading + dot],

@@ -5,6 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyInt};
 
 use super::{enabled, make};
+use crate::direct::{self, Entry};
 use crate::facility::Facility;
 use crate::names;
 use crate::native::gate;
@@ -36,11 +37,20 @@ fn call<'py>(
         }
         if make::direct(&view)
             && let Some(call) = make::Call::new(&args, false)?
+            && let Some(msg) = args.get(0)
         {
-            let (msg, rest) = (args.get(0), args.tuple_from(1)?);
-            if let Some(msg) = msg {
-                return make::log(&facility, &view, slf, &number, &msg, rest.as_any(), call);
+            let entry = Entry {
+                logger: slf,
+                level: &number,
+                number: level.number.into(),
+                msg: &msg,
+                args: &args,
+            };
+            if call.is_none() && direct::deliver(&facility, &view, &entry)? {
+                return Ok(py.None().into_bound(py));
             }
+            let rest = args.tuple_from(1)?;
+            return make::log(&facility, &view, slf, &number, &msg, rest.as_any(), call);
         }
     }
     // Something on the way is foreign or odd: the Python function does just what it always did,

@@ -3,7 +3,7 @@
 use pyo3::exceptions::{PyBaseException, PyKeyError};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyInt, PyTuple};
+use pyo3::types::{PyBool, PyDict, PyInt, PyTuple};
 
 use super::walk;
 use crate::caller::Caller;
@@ -24,18 +24,34 @@ pub(crate) struct Call<'py> {
 }
 
 impl<'py> Call<'py> {
+    /// No keyword arguments.
+    pub(crate) fn none(py: Python<'py>) -> Self {
+        let none = || py.None().into_bound(py);
+        Call {
+            exc_info: none(),
+            extra: none(),
+            stack_info: PyBool::new(py, false).to_owned().into_any(),
+            stacklevel: 1,
+        }
+    }
+
+    /// Whether none of them says anything.
+    pub(crate) fn is_none(&self) -> bool {
+        let says_nothing = |value: &Bound<'py, PyAny>| {
+            value.is_none() || value.is(&*PyBool::new(value.py(), false))
+        };
+        says_nothing(&self.exc_info)
+            && self.extra.is_none()
+            && says_nothing(&self.stack_info)
+            && self.stacklevel == 1
+    }
+
     /// Reads them; `None` for anything unusual, which the Python function answers for.
     ///
     /// `positional` is for `_log` itself, where they may follow the first three arguments.
     pub(crate) fn new(args: &Args<'_, 'py>, positional: bool) -> PyResult<Option<Self>> {
         let py = args.py();
-        let none = || py.None().into_bound(py);
-        let mut call = Call {
-            exc_info: none(),
-            extra: none(),
-            stack_info: pyo3::types::PyBool::new(py, false).to_owned().into_any(),
-            stacklevel: 1,
-        };
+        let mut call = Call::none(py);
         if positional && args.len() > 3 {
             return Ok(None);
         }
@@ -123,6 +139,37 @@ pub(crate) fn log<'py>(
     };
     walk::handle(logger, &record)?;
     Ok(none)
+}
+
+/// The record of a call without keyword arguments, when [`direct`] and `makeRecord` is ours too.
+/// `None` when there is no Python frame to find the caller in.
+pub(crate) fn plain_record<'py>(
+    facility: &Facility,
+    globals: &Globals,
+    view: &View<'_, 'py>,
+    level: &Bound<'py, PyAny>,
+    msg: &Bound<'py, PyAny>,
+    args: Bound<'py, PyAny>,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let py = msg.py();
+    let caller = match &globals.srcfile {
+        Some(_) => Caller::find(py, globals, false, 1)?,
+        None => Some(Caller::unknown(py)),
+    };
+    let Some(caller) = caller else { return Ok(None) };
+    let none = py.None().into_bound(py);
+    let parts = Parts {
+        name: view.get(names::A_NAME)?,
+        level: level.clone(),
+        pathname: caller.pathname,
+        line: PyInt::new(py, caller.line).into_any(),
+        msg: msg.clone(),
+        args,
+        exc_info: none.clone(),
+        function: caller.function,
+        stack_info: caller.stack_info,
+    };
+    make_record(facility, globals, parts, &none).map(Some)
 }
 
 /// The Python `_log`, with the same meaning.

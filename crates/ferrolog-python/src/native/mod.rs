@@ -10,6 +10,7 @@
 //! - [`dict`]: version tags of dictionaries;
 //! - [`frame`]: the Python frames of the caller;
 //! - [`handling`]: the exception being handled;
+//! - [`local_time`]: the C library's local time;
 //! - [`gil`]: state guarded by the GIL; [`interpreter`]: which interpreter runs.
 
 pub(crate) mod dict;
@@ -19,6 +20,7 @@ pub(crate) mod gil;
 pub(crate) mod handling;
 pub(crate) mod interpreter;
 mod layout;
+pub(crate) mod local_time;
 pub(crate) mod method;
 pub(crate) mod shape;
 

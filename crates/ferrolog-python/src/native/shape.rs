@@ -175,6 +175,25 @@ impl Shape {
         self.natives[name.0 - names::CLASS_VALUES.start]
     }
 
+    /// What the class says under this name, without binding it.
+    pub(crate) fn class_value<'py>(
+        &self,
+        py: Python<'py>,
+        name: Name,
+    ) -> Option<Bound<'py, PyAny>> {
+        let value = self.values[name.0 - names::CLASS_VALUES.start];
+        // SAFETY: the shape was validated or built since Python code last ran, so the type holds the
+        // value.
+        unsafe { Bound::from_borrowed_ptr_or_opt(py, value) }
+    }
+
+    /// Whether the truth value of instances is plainly true.
+    pub(crate) fn plainly_true(&self) -> bool {
+        [names::M_BOOL, names::M_LEN]
+            .iter()
+            .all(|name| self.values[name.0 - names::CLASS_VALUES.start].is_null())
+    }
+
     /// Whether `__new__` is that of `object`.
     pub(crate) fn makes_plain_objects(&self) -> bool {
         // SAFETY: the shape was just validated or built, so the type is alive.
@@ -284,6 +303,11 @@ impl<'a, 'py> View<'a, 'py> {
             Some(value) => Ok(value),
             None => self.object.getattr(name.get(self.object.py())),
         }
+    }
+
+    /// What the class says under a watched name (the instance says nothing, or there were no view).
+    pub(crate) fn class_value(&self, name: Name) -> Option<Bound<'py, PyAny>> {
+        self.shape.class_value(self.object.py(), name)
     }
 }
 

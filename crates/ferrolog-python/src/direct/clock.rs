@@ -1,0 +1,112 @@
+//! The local time as text, as `Formatter.formatTime` shows it when nothing about it was changed.
+
+use std::cell::RefCell;
+use std::fmt::Write as _;
+
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyModule, PyString};
+
+use crate::globals::Globals;
+use crate::names;
+use crate::native::shape::View;
+use crate::native::{dict, gil::GilCell, local_time};
+
+/// Whether a formatter of this class shows the time as the standard library's does, by functions of
+/// the `time` module that are still its own.
+pub(super) fn is_standard(
+    py: Python<'_>,
+    globals: &Globals,
+    formatter: &View<'_, '_>,
+) -> PyResult<bool> {
+    let is_text = |name, text: &str| {
+        formatter.class_value(name).is_some_and(|value| {
+            value
+                .cast_exact::<PyString>()
+                .is_ok_and(|value| value.to_str().is_ok_and(|value| value == text))
+        })
+    };
+    let functions = Functions::get(py);
+    let converter = formatter
+        .class_value(names::M_CONVERTER)
+        .is_some_and(|converter| functions.localtime.as_ref().is_some_and(|f| f.is(&converter)));
+    Ok(converter
+        && is_text(names::M_DEFAULT_TIME_FORMAT, "%Y-%m-%d %H:%M:%S")
+        && is_text(names::M_DEFAULT_MSEC_FORMAT, "%s,%03d")
+        && has_own_strftime(py, globals, functions)?)
+}
+
+/// The module's functions, as they were when they were first looked at, if they are built in.
+struct Functions {
+    localtime: Option<Py<PyAny>>,
+    strftime: Option<Py<PyAny>>,
+}
+
+impl Functions {
+    fn get(py: Python<'_>) -> &Functions {
+        static FUNCTIONS: PyOnceLock<Functions> = PyOnceLock::new();
+        FUNCTIONS.get_or_init(py, || {
+            let builtin = |name: &str| {
+                let module = py.import("time").ok()?;
+                let function = module.getattr(name).ok()?;
+                let own = function.is_exact_instance_of::<pyo3::types::PyCFunction>()
+                    && function.getattr("__self__").is_ok_and(|of| of.is(&module));
+                own.then(|| function.unbind())
+            };
+            Functions { localtime: builtin("localtime"), strftime: builtin("strftime") }
+        })
+    }
+}
+
+/// The version of the `time` module's namespace that was last looked at, and what was found.
+static LOOKED_AT: GilCell<(u64, bool)> = GilCell::new((0, false));
+
+fn has_own_strftime(py: Python<'_>, globals: &Globals, own: &Functions) -> PyResult<bool> {
+    let Ok(module) = globals.time.bind(py).cast_exact::<PyModule>() else { return Ok(false) };
+    let namespace = module.dict();
+    let version = dict::version(&namespace);
+    let (known, answer) = *LOOKED_AT.borrow(py);
+    if known == version {
+        return Ok(answer);
+    }
+    let found = namespace.get_item("strftime")?;
+    let answer = match (&found, &own.strftime) {
+        (Some(found), Some(own)) => own.is(found),
+        _ => false,
+    };
+    *LOOKED_AT.borrow(py) = (version, answer);
+    Ok(answer)
+}
+
+thread_local! {
+    /// The second last shown, in which zone, and its text.
+    static LAST: RefCell<(i64, local_time::Zone, String)> =
+        const { RefCell::new((i64::MIN, local_time::Zone::UNKNOWN, String::new())) };
+}
+
+/// Appends the local time of `created`, with milliseconds. `false` where the calendar does not reach.
+pub(super) fn append(created: f64, msecs: f64, out: &mut String) -> bool {
+    // As `time.localtime` takes a float: rounded down.
+    let second = created.floor() as i64;
+    LAST.with(|last| {
+        let mut last = last.borrow_mut();
+        let zone = local_time::Zone::now();
+        if last.0 != second || last.1 != zone {
+            let Some(t) = local_time::of(second) else { return false };
+            last.2.clear();
+            // Writing to a string cannot fail.
+            let _ = write!(
+                last.2,
+                "{}-{:02}-{:02} {:02}:{:02}:{:02}",
+                t.year, t.month, t.day, t.hour, t.minute, t.second
+            );
+            (last.0, last.1) = (second, local_time::Zone::now());
+        }
+        out.push_str(&last.2);
+        // `"%s,%03d" % (text, msecs)`
+        let msecs = (msecs as u32).min(999);
+        out.push(',');
+        out.extend([msecs / 100, msecs / 10 % 10, msecs % 10].map(|d| char::from(b'0' + d as u8)));
+        true
+    })
+}
