@@ -54,6 +54,12 @@ fn roles() -> HashMap<&'static str, fn()> {
         log_early_and_late();
         std::process::abort();
     });
+    roles.insert("shutdown", || {
+        log_early_and_late();
+        ferrolog::shutdown();
+        ferrolog::flush();
+        std::process::abort();
+    });
     roles.insert("panic", || {
         capture_panics(true);
         log_early_and_late();
@@ -109,6 +115,7 @@ fn roles() -> HashMap<&'static str, fn()> {
         file().level(Level::INFO).apply().expect("a file");
         ferrolog::info!(get_logger("a.b"), "appended");
         assert_eq!(read("basic"), "old\nINFO:a.b:appended\n");
+        assert_eq!(ferrolog::BASIC_FORMAT, "%(levelname)s:%(name)s:%(message)s");
         file().filemode(FileMode::Truncate).apply().expect("a file");
         ferrolog::info!(get_logger("a.b"), "alone");
         assert_eq!(read("basic"), "INFO:a.b:alone\n");
@@ -194,6 +201,12 @@ fn what_was_written_is_there_after_an_abort() {
     assert_eq!(ended.output.status.code(), None);
     assert_eq!(ended.file("early").as_deref(), Some("one\ntwo\n"));
     assert_eq!(ended.file("late"), None, "nothing is flushed when a process is killed");
+}
+
+fn everything_is_there_after_a_shutdown() {
+    let ended = run("shutdown");
+    assert_eq!(ended.output.status.code(), None);
+    assert_eq!(ended.file("late").as_deref(), Some("one\ntwo\n"));
 }
 
 fn everything_is_there_after_a_panic_in_main() {
@@ -291,6 +304,7 @@ const TESTS: &[(&str, fn())] = tests! {
     everything_is_there_after_a_return
     everything_is_there_after_exit
     what_was_written_is_there_after_an_abort
+    everything_is_there_after_a_shutdown
     everything_is_there_after_a_panic_in_main
     a_panic_in_a_thread_is_logged_and_ends_nothing_else
     records_of_other_exit_functions_do_no_harm
