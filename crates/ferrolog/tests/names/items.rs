@@ -166,9 +166,16 @@ impl Items {
                     self.insert(format!("{name}!"), &[]);
                 }
             }
+            // Types, or methods of types, that a macro writes.
             None => {
+                let path = item.mac.path.segments.last().map(|last| last.ident.to_string());
+                let functions =
+                    self.by_macro.get(&path.unwrap_or_default()).cloned().unwrap_or_default();
                 for name in words(&item.mac.tokens.to_string()) {
                     self.docs.entry(name.to_owned()).or_default();
+                    for function in &functions {
+                        self.docs.entry(format!("{name}::{function}")).or_default();
+                    }
                 }
             }
         }

@@ -1,6 +1,9 @@
 //! Small items that the table names and that no other test needs.
 
-use ferrolog::WatchedFileHandler;
+use ferrolog::{
+    EventType, Format, Formatter, Level, NtEventLogHandler, Record, RotatingFileHandler,
+    TimedRotatingFileHandler, WatchedFileHandler, When, Zone,
+};
 
 #[test]
 fn a_watched_file_is_reopened_by_hand() {
@@ -11,6 +14,73 @@ fn a_watched_file_is_reopened_by_hand() {
     std::fs::rename(&path, folder.path().join("b.log")).expect("it can be renamed");
     assert!(handler.lock().reopen_if_needed().expect("it can be opened"));
     assert!(path.exists());
+}
+
+#[test]
+fn a_rotating_file_says_when_it_is_full() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let handler = RotatingFileHandler::builder(folder.path().join("a.log"))
+        .max_bytes(10)
+        .backup_count(1)
+        .build()
+        .expect("a file");
+    assert!(!handler.lock().should_rollover("an empty file is never rotated\n"));
+    handler.handle(&Record::new("a", Level::INFO, "1234"));
+    assert!(!handler.lock().should_rollover("56\n"));
+    assert!(handler.lock().should_rollover("longer than that\n"));
+}
+
+#[test]
+fn a_file_rotated_by_time_says_what_is_due() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let handler = TimedRotatingFileHandler::new(folder.path().join("a.log"), When::Midnight, 1)
+        .expect("a file");
+    for day in ["2001-09-08", "2001-09-09"] {
+        std::fs::write(folder.path().join(format!("a.log.{day}")), "").expect("a file");
+    }
+    assert!(!handler.lock().should_rollover("not before midnight"));
+    let old = handler.lock().get_files_to_delete().expect("the folder can be read");
+    assert_eq!(old, [folder.path().join("a.log.2001-09-08")]);
+}
+
+#[test]
+fn a_formatter_shows_the_pattern_alone() {
+    let error = std::io::Error::other("no disk");
+    let extra = [("exc_info", ferrolog::Value::Error(&error))];
+    let record = Record::new("a", Level::INFO, "m").with_key_values(&extra);
+    let formatter = Formatter::new("<%(message)s>").expect("a pattern");
+    let mut text = String::new();
+    formatter.format_message(&record, &mut text).expect("the record has a message");
+    assert_eq!((text.as_str(), formatter.uses_time()), ("<m>", false));
+    formatter.format(&record, &mut text).expect("the record has a message");
+    assert_eq!(text, "<m><m>\nError: no disk");
+    text.clear();
+    assert!(record.append_exception(&mut text).expect("the error shows itself"));
+    assert_eq!(text, "Error: no disk");
+
+    let formatter = Formatter::builder().pattern("%(asctime)s").datefmt("%Y");
+    let formatter = formatter.converter(Zone::Utc).build().expect("a pattern");
+    text.clear();
+    formatter.format_time(&record.with_created(0), &mut text).expect("the time shows itself");
+    assert_eq!((text.as_str(), formatter.uses_time()), ("1970", true));
+}
+
+/// There is a Windows event log on Windows only.
+#[test]
+fn events_of_windows_elsewhere() {
+    let builder = NtEventLogHandler::builder("app")
+        .dllname("app.dll")
+        .logtype("Application")
+        .message_id(1)
+        .category(0)
+        .type_map([(Level::INFO, EventType::Information)]);
+    match builder.build() {
+        Ok(handler) => {
+            assert_eq!(handler.lock().event_type(Level::INFO), EventType::Information);
+        }
+        Err(error) => assert!(!cfg!(windows) && error.to_string().contains("Windows"), "{error}"),
+    }
+    assert_eq!(NtEventLogHandler::new("app").is_ok(), cfg!(windows));
 }
 
 #[cfg(feature = "net")]
