@@ -76,6 +76,8 @@ macro_rules! __log {
         let site = $crate::__call_site!($format);
         let level: $crate::Level = $level;
         if site.is_enabled_for(level) {
+            // So that the code is laid out for a disabled call, which then takes no branch.
+            ::std::hint::cold_path();
             let logger: &$crate::Logger = site.logger();
             if logger.is_enabled_for(level) {
                 $crate::__log!(@args logger, level, site, [$format] $pairs [] $($rest)*);
@@ -89,6 +91,7 @@ macro_rules! __log {
         let logger = &$logger;
         let level: $crate::Level = $level;
         if logger.is_enabled_for(level) {
+            ::std::hint::cold_path();
             let site = $crate::__call_site!($format);
             $crate::__log!(@args logger, level, site, [$format] $pairs [] $($rest)*);
         }
