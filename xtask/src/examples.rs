@@ -48,6 +48,33 @@ pub(crate) fn rust(project: &Project) -> Result<String> {
     compare(&work.join("myapp.log"), &project.root.join("examples/rust/myapp/expected/myapp.log"))
 }
 
+/// Checks that the README shows the programs and the logs as they are, but for the files' own
+/// leading comments.
+pub(crate) fn readme(project: &Project) -> Result<()> {
+    let read = |file: &str| {
+        fs::read_to_string(project.root.join(file)).with_context(|| format!("cannot read {file}"))
+    };
+    let readme = read("README.md")?;
+    for file in [
+        "examples/python/myapp.py",
+        "examples/python/mylib.py",
+        "examples/python/expected/myapp.log",
+        "examples/rust/myapp/src/main.rs",
+        "examples/rust/myapp/src/mylib.rs",
+        "examples/rust/myapp/expected/myapp.log",
+    ] {
+        let text = read(file)?;
+        let comment =
+            |line: &&str| line.is_empty() || line.starts_with("//!") || line.starts_with("\"\"\"");
+        let shown: String =
+            text.split_inclusive('\n').skip_while(|line| comment(&line.trim_end())).collect();
+        if shown.is_empty() || !readme.contains(&shown) {
+            bail!("README.md does not show {file} as it is; it should have:\n{shown}");
+        }
+    }
+    Ok(())
+}
+
 fn empty_folder(project: &Project, name: &str) -> Result<PathBuf> {
     let folder = project.work("examples").join(name);
     if folder.exists() {

@@ -19,7 +19,8 @@ const HELP: &str = "\
 Usage: cargo xtask test [--python EXE]...
 
 Runs rustfmt, clippy with warnings denied, the unit, integration and documentation tests, cargo doc
-with warnings denied, the Python package's tests on every supported Python found, and the examples.
+with warnings denied, the Python package's tests on every supported Python found, and the examples,
+which must also be what the README shows.
 All steps are taken, whichever fail; a table of them ends the run.
 
   --python EXE   use this interpreter (may be repeated; default: every CPython 3.11, 3.12 and 3.13
@@ -44,6 +45,7 @@ pub(crate) fn run(mut parser: lexopt::Parser, project: &Project) -> Result<ExitC
     }
     let mut report = Report::default();
     report.step("rustfmt", || rustfmt(project));
+    report.step("README", || examples::readme(project));
     let pythons = report.step("find Python", || find_pythons(&asked)).unwrap_or_default();
     // PyO3's build script asks an interpreter; the environment's is there and stays the same.
     let venv = match pythons.first() {
