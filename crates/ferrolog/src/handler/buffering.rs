@@ -90,7 +90,7 @@ impl BufferingHandler {
     }
 }
 
-/// Records go the way of [`Unlocked`]; this is for a handler that is driven by its `Emit` alone.
+/// Records go the way of `Unlocked`; this is for a handler that is driven by its `Emit` alone.
 impl Emit for BufferingHandler {
     fn emit(&mut self, _: &Event<'_>) -> Result<()> {
         Err(crate::Error::Dropped("it has no way in"))

@@ -113,7 +113,7 @@ impl MemoryHandler {
     }
 }
 
-/// Records go the way of [`Unlocked`]; this is for a handler that is driven by its `Emit` alone.
+/// Records go the way of `Unlocked`; this is for a handler that is driven by its `Emit` alone.
 impl Emit for MemoryHandler {
     fn emit(&mut self, _: &Event<'_>) -> Result<()> {
         Err(crate::Error::Dropped("it has no way in"))

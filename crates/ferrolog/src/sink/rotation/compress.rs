@@ -18,8 +18,7 @@ use flate2::Compression;
 use flate2::bufread::GzDecoder;
 use flate2::write::GzEncoder;
 
-use super::backups::{compressed, remove, rename};
-use super::time::part;
+use super::backups::{compressed, remove, rename, with_suffix};
 use crate::error::{Error, Result};
 
 /// The backups of one file that are waiting to be compressed.
@@ -164,6 +163,11 @@ fn in_the_way(path: &Path) -> Error {
         "another file has the name of its compressed form",
     );
     Error::file("compress", path)(source)
+}
+
+/// The name of the unfinished form of a compressed backup.
+fn part(path: &Path) -> PathBuf {
+    with_suffix(&compressed(path), ".part")
 }
 
 /// Writes all of `plain`, compressed, to `part`, and waits until the disk has it.

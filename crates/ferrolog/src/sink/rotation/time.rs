@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
-use super::backups::{compressed, with_suffix};
+use super::backups::with_suffix;
 use super::size::is_regular;
 use super::{Backups, Schedule, stamp};
 use crate::error::{Error, Result};
@@ -214,9 +214,4 @@ impl Timed {
             Some(_) => None,
         }
     }
-}
-
-/// The name of the unfinished form of a compressed backup.
-pub(super) fn part(path: &Path) -> PathBuf {
-    with_suffix(&compressed(path), ".part")
 }
