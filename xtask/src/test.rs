@@ -86,6 +86,14 @@ fn clippy(project: &Project, venv: &Venv) -> Result<()> {
         .env("PYO3_PYTHON", venv.python());
     process::run(&mut command)?;
     let mut command = project.cargo();
+    command.args(["clippy", "--locked", "--all-targets", "--package", "ferrolog"]).args([
+        "--no-default-features",
+        "--",
+        "-D",
+        "warnings",
+    ]);
+    process::run(&mut command)?;
+    let mut command = project.cargo();
     command
         .args(["clippy", "--locked", "--all-targets", "--manifest-path", "bench/Cargo.toml"])
         .args(["--package", "gate", "--target-dir"])
@@ -130,7 +138,8 @@ fn cargo_test(project: &Project, packages: &[&str], doc: bool) -> Result<()> {
 fn doc(project: &Project, venv: &Venv) -> Result<()> {
     let mut command = project.cargo();
     command
-        .args(["doc", "--locked", "--workspace", "--all-features", "--no-deps"])
+        // Libraries only: the command `ferrolog` would take the place of the crate of that name.
+        .args(["doc", "--locked", "--workspace", "--lib", "--all-features", "--no-deps"])
         .env("RUSTDOCFLAGS", "-D warnings")
         .env("PYO3_PYTHON", venv.python());
     process::run(&mut command)
