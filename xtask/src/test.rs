@@ -95,7 +95,7 @@ fn clippy(project: &Project, venv: &Venv) -> Result<()> {
     process::run(&mut command)?;
     let mut command = project.cargo();
     command
-        .args(["clippy", "--locked", "--all-targets", "--manifest-path", "bench/Cargo.toml"])
+        .args(["clippy", "--all-targets", "--manifest-path", "bench/Cargo.toml"])
         .args(["--package", "gate", "--target-dir"])
         .arg(&project.target)
         .args(["--", "-D", "warnings"]);

@@ -18,7 +18,7 @@ pub(super) fn run(project: &Project, asked: &[PathBuf]) -> Result<ExitCode> {
         say("building bench/gate (optimised)");
         let mut command = project.cargo();
         command
-            .args(["run", "--release", "--locked", "--package", "gate"])
+            .args(["run", "--release", "--package", "gate"])
             .args(["--manifest-path", "bench/Cargo.toml", "--target-dir"])
             .arg(project.work("bench"));
         process::run(&mut command)
