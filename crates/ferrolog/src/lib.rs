@@ -34,6 +34,8 @@
 //! - `log` (on by default): [`bridge::log`], which brings what other crates log through `log` into the tree.
 //! - `net` (on by default): [`SocketHandler`], [`DatagramHandler`], [`SysLogHandler`].
 //! - `compression`: rotated files can be compressed, with gzip.
+//! - `http`: `HttpHandler`, with TLS by rustls.
+//! - `smtp`: `SmtpHandler`, with TLS by rustls.
 
 mod adapter;
 pub mod bridge;
@@ -61,20 +63,24 @@ pub use config::{BASIC_FORMAT, BasicConfig, basic_config};
 pub use context::{Context, ContextGuard, Contextual};
 pub use error::{Error, Result};
 pub use filter::{Filter, Verdict};
-pub use format::{Format, FormatError, Formatter, FormatterBuilder, Zone};
+pub use format::{Format, FormatError, Formatter, FormatterBuilder, Style, Zone};
 pub use handler::{
-    BufferingHandler, BufferingHandlerBuilder, Counts, Emit, ErrorHook, Event, FileHandler,
-    FileHandlerBuilder, FileMode, Handler, HandlerGuard, MemoryHandler, MemoryHandlerBuilder,
-    NullHandler, RotatingFileHandler, RotatingFileHandlerBuilder, StreamHandler,
-    TimedRotatingFileHandler, TimedRotatingFileHandlerBuilder, WatchedFileHandler,
-    WatchedFileHandlerBuilder, flush, get_handler_by_name, get_handler_names, raise_exceptions,
-    set_raise_exceptions, shutdown,
+    BufferingHandler, BufferingHandlerBuilder, Counts, Emit, ErrorHook, Event, EventType,
+    FileHandler, FileHandlerBuilder, FileMode, Handler, HandlerGuard, MemoryHandler,
+    MemoryHandlerBuilder, NtEventLogHandler, NtEventLogHandlerBuilder, NullHandler,
+    RotatingFileHandler, RotatingFileHandlerBuilder, StreamHandler, TimedRotatingFileHandler,
+    TimedRotatingFileHandlerBuilder, WatchedFileHandler, WatchedFileHandlerBuilder, flush,
+    get_handler_by_name, get_handler_names, raise_exceptions, set_raise_exceptions, shutdown,
 };
 #[cfg(feature = "net")]
 pub use handler::{
     DatagramHandler, DatagramHandlerBuilder, Facility, Priority, Rfc5424, SocketHandler,
     SocketHandlerBuilder, SysLogHandler, SysLogHandlerBuilder,
 };
+#[cfg(feature = "http")]
+pub use handler::{HttpHandler, HttpHandlerBuilder, HttpMethod};
+#[cfg(feature = "smtp")]
+pub use handler::{SmtpHandler, SmtpHandlerBuilder, SmtpSecurity};
 pub use level::{Level, add_level_name, get_level_name, get_level_names_mapping};
 pub use location::Location;
 pub use logger::Logger;

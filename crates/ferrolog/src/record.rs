@@ -365,7 +365,9 @@ pub(crate) fn now() -> i64 {
 
 impl Source for Record<'_> {
     fn value<'s>(&'s self, field: &'s Field) -> Option<Value<'s>> {
+        // The message is always made anew, as a formatter does in Python before it shows it.
         if !self.shadow.is_empty()
+            && *field != Field::Message
             && let Some((_, value)) = self.shadow.iter().find(|(key, _)| key == field.name())
         {
             return Some(value.as_value());
@@ -415,17 +417,18 @@ impl Source for Record<'_> {
             Field::AscTime => return self.extra.get("asctime"),
             Field::ExcInfo => self.extra.get("exc_info").unwrap_or(Value::None),
             Field::ExcText => self.exc_text().map_or(Value::None, Value::Str),
-            Field::StackInfo => self.stack_info().map_or(Value::None, Value::Str),
+            Field::StackInfo => match self.extra.get_own("stack_info") {
+                Some(text @ Value::Str(_)) => text,
+                _ => Value::None,
+            },
             Field::Other(name) => return self.extra.get(name),
         })
     }
 
     fn append(&self, field: &Field, out: &mut String) -> Result<bool, FormatError> {
-        if !self.shadow.is_empty() {
-            return Ok(false);
-        }
         match field {
             Field::Message => self.append_message(out)?,
+            _ if !self.shadow.is_empty() => return Ok(false),
             Field::LevelName => self.level.with_name(|name| out.push_str(name)),
             Field::Name => out.push_str(self.name),
             Field::ThreadName if matches!(self.origin, Origin::Here) => {

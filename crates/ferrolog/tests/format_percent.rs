@@ -177,6 +177,25 @@ fn repr_and_str_of_values() {
     }
 }
 
+/// Numbers of every magnitude; among them such that lie between two texts that are as short.
+#[test]
+fn repr_of_numbers() {
+    let mut rng = Rng::new("repr_of_numbers");
+    let numbers: Vec<f64> = (0..40_000)
+        .map(|i| match i % 4 {
+            0 => f64::from_bits(rng.next()),
+            1 => (rng.next() >> rng.below(30)) as f64 / (1_u64 << rng.below(30)) as f64,
+            2 => (rng.next() % 1_000_000_000_000) as f64 / 10_f64.powi(rng.below(16) as i32),
+            _ => (1_700_000_000_000_000_000 + rng.next() % 1_000_000_000_000_000) as f64 / 1e9,
+        })
+        .collect();
+    let sent: Vec<_> = numbers.iter().map(|v| encode(&OwnedValue::Float(*v))).collect();
+    let answers = ask("answer = [repr(decode(v)) for v in cases]", &json!(sent), &[]);
+    for (v, answer) in numbers.iter().zip(answers.as_array().unwrap()) {
+        assert_eq!(Value::Float(*v).to_string(), answer.as_str().unwrap());
+    }
+}
+
 /// Every character there is. Where the interpreter's Unicode is older than ours it may take characters
 /// for unprintable that were not assigned yet: only there may the two differ.
 #[test]

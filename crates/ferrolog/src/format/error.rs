@@ -14,6 +14,9 @@ pub enum FormatError {
         /// What is wrong there and what was expected.
         problem: String,
     },
+    /// No style of patterns has this sign: a `ValueError` in Python.
+    #[error("unknown style {0:?} (expected one of %, {{ and $)")]
+    Style(String),
     /// The record has no such attribute: a `KeyError` in Python.
     #[error("formatting field not found in record: {0:?}")]
     MissingField(String),

@@ -2,25 +2,33 @@
 //!
 //! Python: *Formatter Objects*, *LogRecord attributes*.
 
+mod brace;
+mod builder;
+mod compiled;
+mod dollar;
 pub(crate) mod error;
 pub(crate) mod exception;
 mod field;
+mod format_spec;
 mod formatter;
 mod number;
 mod percent;
 pub(crate) mod repr;
 mod spec;
+mod style;
 mod tail;
 mod time;
 mod unicode;
 
+pub use brace::BracePattern;
+pub use builder::FormatterBuilder;
+pub use dollar::DollarPattern;
 pub use error::FormatError;
 pub use field::{Field, Source};
-pub use formatter::{
-    Converter, DEFAULT_MSEC_FORMAT, DEFAULT_TIME_FORMAT, Formatter, FormatterBuilder,
-};
+pub use formatter::{Converter, DEFAULT_MSEC_FORMAT, DEFAULT_TIME_FORMAT, Formatter};
 pub use percent::{Args, PercentPattern, interpolate};
 pub use spec::{MAX_WIDTH, Spec};
+pub use style::Style;
 pub use time::{TimeFormat, Zone};
 
 pub(crate) use field::OWN;

@@ -135,20 +135,52 @@ fn general(v: f64, style: FloatStyle, out: &mut String) {
 /// The shortest digits that read back as `v`; Python chooses the notation by the exponent.
 fn shortest(v: f64, style: FloatStyle, out: &mut String) {
     let start = out.len();
+    let text = shortest_digits(v);
+    let (digits, exponent) = text.as_str().split_once('e').unwrap_or((text.as_str(), "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    if !(-4..16).contains(&exponent) {
+        out.push_str(digits);
+        point(style.alternate, start, out);
+        return write_exponent(exponent, out);
+    }
+    let (first, others) = digits.split_once('.').unwrap_or((digits, ""));
+    match usize::try_from(exponent) {
+        Ok(whole) => {
+            let whole_digits = whole.min(others.len());
+            out.push_str(first);
+            out.push_str(&others[..whole_digits]);
+            out.extend(std::iter::repeat_n('0', whole - whole_digits));
+            if whole_digits < others.len() {
+                out.push('.');
+                out.push_str(&others[whole_digits..]);
+            }
+        }
+        Err(_) => {
+            out.push_str("0.");
+            out.extend(std::iter::repeat_n('0', exponent.unsigned_abs() as usize - 1));
+            out.push_str(first);
+            out.push_str(others);
+        }
+    }
+    end_with_digit(style, start, out);
+    point(style.alternate, start, out);
+}
+
+/// The shortest digits that read back as `v`, as mantissa and exponent. Where two texts are as short and as
+/// near, which takes 16 digits at least, Python has the one that ends even and Rust may have the other.
+fn shortest_digits(v: f64) -> Stack<32> {
     let mut text = Stack::<32>::new();
     // The shortest form of a double has 17 digits at most.
     let _ = write!(text, "{v:e}");
-    let (digits, exponent) = text.as_str().split_once('e').unwrap_or((text.as_str(), "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    if (-4..16).contains(&exponent) {
-        let _ = write!(out, "{v}");
-        end_with_digit(style, start, out);
-        point(style.alternate, start, out);
-    } else {
-        out.push_str(digits);
-        point(style.alternate, start, out);
-        write_exponent(exponent, out);
+    let behind_point = text.as_str().split('e').next().map_or(0, |m| m.len().saturating_sub(2));
+    if behind_point >= 15 {
+        let mut even = Stack::<32>::new();
+        let _ = write!(even, "{v:.behind_point$e}");
+        if even.as_str().parse() == Ok(v) {
+            return even;
+        }
     }
+    text
 }
 
 fn end_with_digit(style: FloatStyle, start: usize, out: &mut String) {
@@ -185,6 +217,8 @@ mod tests {
         ] {
             assert_eq!(text(v, conversion, precision, false), expected);
         }
+        assert_eq!(text(22_460_819_858_659.313, 'r', 0, false), "22460819858659.312");
+        assert_eq!(text(0.00012345678901234567, 'r', 0, false), "0.00012345678901234567");
         assert_eq!(text(3.0, 'g', 6, true), "3.00000");
         assert_eq!(text(3.0, 'f', 0, true), "3.");
         assert_eq!(text(0.1, 'f', 1 << 16, false).len(), (1 << 16) + 2);

@@ -2,23 +2,18 @@
 //!
 //! Python: *printf-style String Formatting*, and `PercentStyle`.
 
+use super::compiled::{Compiled, Show, pattern_methods};
 use super::spec::MAX_WIDTH;
-use super::{Field, FormatError, Source, Spec};
+use super::{Field, FormatError, Source, Spec, unicode};
 use crate::value::{OwnedValue, Value};
 
-/// A compiled pattern: literal text and conversions of named fields.
+/// A compiled pattern in the `%` style.
 ///
 /// Compiling happens once; rendering neither parses nor allocates, but for what it appends.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PercentPattern {
-    pieces: Vec<Piece>,
-}
+pub struct PercentPattern(pub(crate) Compiled);
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Piece {
-    Literal(String),
-    Field(Field, Spec),
-}
+pattern_methods!(PercentPattern);
 
 impl PercentPattern {
     /// Compiles `pattern`.
@@ -28,12 +23,11 @@ impl PercentPattern {
     /// An unknown or unfinished conversion, one without a field's name, a width or precision of `*` (a
     /// record has nothing to give it) or above [`MAX_WIDTH`](super::MAX_WIDTH): with the place in the pattern.
     pub fn new(pattern: &str) -> Result<Self, FormatError> {
-        let mut pieces = Vec::new();
-        let mut literal = String::new();
+        let mut compiled = Compiled::default();
         let mut parser = Parser::new(pattern);
         while let Some(token) = parser.next()? {
             match token {
-                Token::Literal(text) => literal.push_str(text),
+                Token::Literal(text) => compiled.literal(text),
                 Token::Conversion { at, key, mut spec, stars, letter } => {
                     spec.conversion = parser.conversion_letter(at, letter)?;
                     let Some(key) = key else {
@@ -50,61 +44,64 @@ impl PercentPattern {
                             "a width or precision of '*' needs an argument, and a record has none",
                         ));
                     }
-                    if !literal.is_empty() {
-                        pieces.push(Piece::Literal(std::mem::take(&mut literal)));
-                    }
-                    pieces.push(Piece::Field(Field::new(key), spec));
+                    let show = if spec == Spec::TEXT { Show::Text } else { Show::Percent(spec) };
+                    compiled.field(Field::new(key), show);
                 }
             }
         }
-        if !literal.is_empty() {
-            pieces.push(Piece::Literal(literal));
-        }
-        Ok(Self { pieces })
+        Ok(Self(compiled))
     }
+}
 
-    /// The fields that the pattern names, in their order.
-    pub fn fields(&self) -> impl Iterator<Item = &Field> {
-        self.pieces.iter().filter_map(|piece| match piece {
-            Piece::Field(field, _) => Some(field),
-            Piece::Literal(_) => None,
-        })
-    }
-
-    /// Whether the pattern names `field`.
-    pub fn uses(&self, field: &Field) -> bool {
-        self.fields().any(|used| used == field)
-    }
-
-    /// Appends the pattern, filled with the values of `source`, to `out`.
-    ///
-    /// # Errors
-    ///
-    /// A field that `source` has not, a value of another type than the conversion takes. What was
-    /// appended until then stays.
-    pub fn render(
-        &self,
-        source: &(impl Source + ?Sized),
-        out: &mut String,
-    ) -> Result<(), FormatError> {
-        for piece in &self.pieces {
-            match piece {
-                Piece::Literal(text) => out.push_str(text),
-                Piece::Field(field, spec) => {
-                    let start = out.len();
-                    if spec.is_text() && source.append(field, out)? {
-                        spec.fit(start, out);
-                        continue;
-                    }
-                    match source.value(field) {
-                        Some(value) => spec.apply(value, out)?,
-                        None => return Err(FormatError::MissingField(field.name().to_owned())),
-                    }
+/// Compiles a pattern of the time and the milliseconds, in this order.
+pub(crate) fn compile_msecs(pattern: &str) -> Result<Compiled, FormatError> {
+    // What does not take a text and a number shows itself when it is given them.
+    let trial = [Value::Str(""), Value::Float(0.0)];
+    interpolate(pattern, Args::Tuple(&trial), &mut String::new())?;
+    let mut compiled = Compiled::default();
+    let mut parser = Parser::new(pattern);
+    let mut fields = [Field::AscTime, Field::Msecs].into_iter();
+    while let Some(token) = parser.next()? {
+        match token {
+            Token::Literal(text) => compiled.literal(text),
+            Token::Conversion { at, mut spec, letter, .. } => {
+                spec.conversion = parser.conversion_letter(at, letter)?;
+                if let Some(field) = fields.next() {
+                    compiled.field(field, Show::Percent(spec));
                 }
             }
         }
-        Ok(())
     }
+    Ok(compiled)
+}
+
+/// Checks what `PercentStyle.validate` checks: that a conversion of a named field stands somewhere in the
+/// pattern.
+pub(crate) fn validate(pattern: &str) -> Result<(), FormatError> {
+    if pattern.match_indices("%(").any(|(at, _)| is_conversion(&pattern[at + 2..])) {
+        return Ok(());
+    }
+    Err(FormatError::at(pattern, 0, "no fields; expected one such as %(message)s"))
+}
+
+/// Whether a conversion's name, behind the parenthesis, and the rest of it are at the start of `text`.
+fn is_conversion(text: &str) -> bool {
+    let amount = |text: &str| match text.strip_prefix('*') {
+        Some(rest) => rest.len(),
+        None => text.trim_start_matches(|c: char| c.is_ascii_digit()).len(),
+    };
+    let name = text.len() - text.trim_start_matches(unicode::is_word).len();
+    let Some(rest) = text[name..].strip_prefix(')').filter(|_| name > 0) else { return false };
+    let flags = rest.trim_start_matches(['#', '0', '+', ' ', '-']);
+    let mut rest = &flags[flags.len() - amount(flags)..];
+    if let Some(precision) = rest.strip_prefix('.') {
+        let left = amount(precision);
+        if left == precision.len() {
+            return false;
+        }
+        rest = &precision[precision.len() - left..];
+    }
+    rest.starts_with(|c: char| "diouxefgcrsa%".contains(c.to_ascii_lowercase()))
 }
 
 /// What stands at the right of Python's `msg % args`.

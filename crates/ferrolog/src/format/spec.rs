@@ -47,6 +47,10 @@ impl Spec {
         conversion: 's',
     };
 
+    /// `%03d`, as milliseconds follow a time.
+    pub(crate) const MILLISECONDS: Self =
+        Self { zero: true, width: 3, conversion: 'd', ..Self::TEXT };
+
     /// Whether the conversion takes a value's text as it is, apart from its length.
     #[inline]
     pub(crate) fn is_text(&self) -> bool {
@@ -132,6 +136,10 @@ impl Spec {
             Value::Float(v) if v.is_infinite() => {
                 let problem = "cannot convert float infinity to integer";
                 return Err(FormatError::Range(problem.to_owned()));
+            }
+            Value::Float(v) if v.abs() < 1e15 => {
+                let digits = number::decimal(v.abs() as u128, &mut buffer);
+                self.number(v <= -1.0, "", digits, out);
             }
             Value::Float(v) => {
                 // A double has at most 309 digits before the point.

@@ -11,6 +11,7 @@ use std::fmt::{self, Write};
 pub(crate) enum Align {
     Left,
     Right,
+    Center,
 }
 
 /// Keeps the first `most` characters of what stands behind `start`.
@@ -31,6 +32,7 @@ pub(crate) fn pad(out: &mut String, start: usize, width: usize, align: Align, fi
     let before = match align {
         Align::Left => 0,
         Align::Right => missing,
+        Align::Center => missing / 2,
     };
     insert_repeated(out, start, fill, before);
     out.extend(std::iter::repeat_n(fill, missing - before));
@@ -126,6 +128,7 @@ mod tests {
             ("héllo", 2, 4, Align::Right, ">  hé"),
             ("héllo", 9, 0, Align::Left, ">héllo"),
             ("héllo", 0, 3, Align::Left, ">   "),
+            ("hé", 2, 5, Align::Center, "> hé  "),
         ] {
             let mut out = format!(">{text}");
             cut(&mut out, 1, most);

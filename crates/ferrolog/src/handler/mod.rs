@@ -16,13 +16,20 @@ mod datagram;
 mod file;
 mod file_settings;
 mod held;
+#[cfg(feature = "http")]
+mod http;
 mod memory;
+mod nt_event_log;
 mod null;
 mod pending;
 mod registry;
 mod report;
 mod rotating_file;
 mod rotation;
+#[cfg(any(feature = "http", feature = "smtp"))]
+mod secret;
+#[cfg(feature = "smtp")]
+mod smtp;
 #[cfg(feature = "net")]
 mod socket;
 mod stream;
@@ -51,12 +58,17 @@ pub use counts::Counts;
 #[cfg(feature = "net")]
 pub use datagram::{DatagramHandler, DatagramHandlerBuilder};
 pub use file::{FileHandler, FileHandlerBuilder, FileMode};
+#[cfg(feature = "http")]
+pub use http::{HttpHandler, HttpHandlerBuilder, HttpMethod};
 pub use memory::{MemoryHandler, MemoryHandlerBuilder};
+pub use nt_event_log::{EventType, NtEventLogHandler, NtEventLogHandlerBuilder};
 pub use null::NullHandler;
 pub use registry::{flush, get_handler_by_name, get_handler_names, shutdown};
 pub(crate) use report::report;
 pub use report::{raise_exceptions, set_raise_exceptions};
 pub use rotating_file::{RotatingFileHandler, RotatingFileHandlerBuilder};
+#[cfg(feature = "smtp")]
+pub use smtp::{SmtpHandler, SmtpHandlerBuilder, SmtpSecurity};
 #[cfg(feature = "net")]
 pub use socket::{SocketHandler, SocketHandlerBuilder};
 pub use stream::StreamHandler;

@@ -74,6 +74,7 @@ impl Backoff {
     }
 
     /// Adds what was lost by another way to the same peer.
+    #[cfg(feature = "net")]
     pub(super) fn absorb_lost(&mut self, count: u64) {
         self.lost += count;
     }

@@ -20,6 +20,14 @@ pub(crate) fn python() -> Option<String> {
     found.then_some(python)
 }
 
+/// The number N of Python 3.N.
+pub(crate) fn python_minor() -> u32 {
+    let python = python().expect("the caller made sure of it");
+    let code = "import sys; print(sys.version_info[1])";
+    let output = Command::new(python).args(["-c", code]).output().unwrap();
+    String::from_utf8(output.stdout).unwrap().trim().parse().unwrap()
+}
+
 /// Says that a test was skipped, past the test harness, which hides what a passing test prints.
 pub(crate) fn skipped(what: &str, install: &str) {
     let name = std::thread::current().name().unwrap_or("a test").to_owned();
@@ -46,6 +54,18 @@ impl Peer {
             return None;
         };
         Some(Self::start(Command::new(python).arg(script(name)).args(args)))
+    }
+
+    /// As [`Peer::python`], for a script that needs a package.
+    pub(crate) fn python_with(package: &str, name: &str, args: &[&str]) -> Option<Self> {
+        let Some(python) = python() else { return Self::python(name, args) };
+        let code = format!("import {package}");
+        let found = Command::new(&python).args(["-c", &code]).output().unwrap().status.success();
+        if !found {
+            skipped(package, &format!("{package} (pip install {package}) for {python}"));
+            return None;
+        }
+        Self::python(name, args)
     }
 
     pub(crate) fn start(command: &mut Command) -> Self {

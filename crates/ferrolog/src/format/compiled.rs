@@ -1,0 +1,158 @@
+//! What a pattern of any style is compiled to: literal text and fields, each with the way it is shown.
+
+use super::brace::Replacement;
+use super::{Field, FormatError, Source, Spec, repr, tail, unicode};
+
+/// A compiled pattern of any style.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Compiled {
+    pieces: Vec<Piece>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Piece {
+    Literal(String),
+    Field(Field, Show),
+}
+
+/// How a field is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Show {
+    /// As Python's `str()`.
+    Text,
+    /// By a `%` conversion.
+    Percent(Spec),
+    /// By a replacement field of `{}`.
+    Brace(Box<Replacement>),
+}
+
+impl Compiled {
+    pub(crate) fn literal(&mut self, text: &str) {
+        if let Some(Piece::Literal(before)) = self.pieces.last_mut() {
+            before.push_str(text);
+        } else if !text.is_empty() {
+            self.pieces.push(Piece::Literal(text.to_owned()));
+        }
+    }
+
+    pub(crate) fn field(&mut self, field: Field, show: Show) {
+        self.pieces.push(Piece::Field(field, show));
+    }
+
+    /// The fields, in their order; those of a nested format specification behind the field it is for.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = &Field> {
+        self.pieces.iter().flat_map(|piece| match piece {
+            Piece::Field(field, show) => {
+                let nested = match show {
+                    Show::Brace(replacement) => replacement.nested(),
+                    _ => None,
+                };
+                let nested: Box<dyn Iterator<Item = &Field>> = match nested {
+                    Some(nested) => Box::new(nested.fields()),
+                    None => Box::new(std::iter::empty()),
+                };
+                Some(std::iter::once(field).chain(nested)).into_iter().flatten()
+            }
+            Piece::Literal(_) => None.into_iter().flatten(),
+        })
+    }
+
+    pub(crate) fn uses(&self, field: &Field) -> bool {
+        self.fields().any(|used| used == field)
+    }
+
+    /// Appends the pattern, filled with the values of `source`. With `escape`, no field's text can end a
+    /// line or drive a terminal.
+    pub(crate) fn render(
+        &self,
+        source: &(impl Source + ?Sized),
+        escape: bool,
+        out: &mut String,
+    ) -> Result<(), FormatError> {
+        for piece in &self.pieces {
+            match piece {
+                Piece::Literal(text) => out.push_str(text),
+                Piece::Field(field, show) => {
+                    let start = out.len();
+                    show.render(field, source, out)?;
+                    if escape {
+                        escape_controls(out, start);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Show {
+    fn render(
+        &self,
+        field: &Field,
+        source: &(impl Source + ?Sized),
+        out: &mut String,
+    ) -> Result<(), FormatError> {
+        let start = out.len();
+        match self {
+            Self::Text => {
+                if !source.append(field, out)? {
+                    repr::push_text(value(field, source)?, out)?;
+                }
+            }
+            Self::Percent(spec) => {
+                if spec.is_text() && source.append(field, out)? {
+                    spec.fit(start, out);
+                } else {
+                    spec.apply(value(field, source)?, out)?;
+                }
+            }
+            Self::Brace(replacement) => replacement.render(field, source, out)?,
+        }
+        Ok(())
+    }
+}
+
+/// The value of `field`, or the error that there is none.
+pub(crate) fn value<'s>(
+    field: &'s Field,
+    source: &'s (impl Source + ?Sized),
+) -> Result<crate::value::Value<'s>, FormatError> {
+    source.value(field).ok_or_else(|| FormatError::MissingField(field.name().to_owned()))
+}
+
+/// Escapes what stands behind `start` as far as it could end a line or drive a terminal.
+pub(crate) fn escape_controls(out: &mut String, start: usize) {
+    tail::escape(out, start, unicode::is_control, |out, c| repr::push_escape(c, out));
+}
+
+/// The methods that the patterns of all styles have.
+macro_rules! pattern_methods {
+    ($pattern:ident) => {
+        impl $pattern {
+            /// The fields that the pattern names, in their order.
+            pub fn fields(&self) -> impl Iterator<Item = &Field> {
+                self.0.fields()
+            }
+
+            /// Whether the pattern names `field`.
+            pub fn uses(&self, field: &Field) -> bool {
+                self.0.uses(field)
+            }
+
+            /// Appends the pattern, filled with the values of `source`, to `out`.
+            ///
+            /// # Errors
+            ///
+            /// A field that `source` has not, a value that does not take what the pattern asks for. What
+            /// was appended until then stays.
+            pub fn render(
+                &self,
+                source: &(impl Source + ?Sized),
+                out: &mut String,
+            ) -> Result<(), FormatError> {
+                self.0.render(source, false, out)
+            }
+        }
+    };
+}
+pub(crate) use pattern_methods;
