@@ -14,6 +14,9 @@ pub enum FormatError {
         /// What is wrong there and what was expected.
         problem: String,
     },
+    /// A structured formatter was given a key twice.
+    #[error("key {0:?} given twice: each must be given once")]
+    DuplicateKey(String),
     /// No style of patterns has this sign: a `ValueError` in Python.
     #[error("unknown style {0:?} (expected one of %, {{ and $)")]
     Style(String),

@@ -3,7 +3,9 @@
 //! Python: *Formatter Objects*, *LogRecord attributes*.
 
 mod brace;
+mod buffering;
 mod builder;
+mod color;
 mod compiled;
 mod dollar;
 pub(crate) mod error;
@@ -15,19 +17,23 @@ mod number;
 mod percent;
 pub(crate) mod repr;
 mod spec;
+mod structured;
 mod style;
 mod tail;
 mod time;
 mod unicode;
 
 pub use brace::BracePattern;
+pub use buffering::BufferingFormatter;
 pub use builder::FormatterBuilder;
+pub use color::ColorFormatter;
 pub use dollar::DollarPattern;
 pub use error::FormatError;
 pub use field::{Field, Source};
 pub use formatter::{Converter, DEFAULT_MSEC_FORMAT, DEFAULT_TIME_FORMAT, Formatter};
 pub use percent::{Args, PercentPattern, interpolate};
 pub use spec::{MAX_WIDTH, Spec};
+pub use structured::{ExtraKeys, JsonFormatter, LogfmtFormatter, StructuredBuilder};
 pub use style::Style;
 pub use time::{TimeFormat, Zone};
 

@@ -53,7 +53,6 @@ impl TimeFormat {
     }
 
     /// `2003-07-08T16:49:45+02:00`, with `Z` for an offset of zero.
-    #[allow(dead_code)]
     pub(crate) fn rfc3339(zone: Zone) -> Self {
         Self::compiled("", Strftime::rfc3339(), zone)
     }
