@@ -79,7 +79,7 @@ macro_rules! level_method {
                 })
             }
         }
-        method!(@raw "Logger", $name, "($self, msg, /, *args, **kwargs)", $doc, $raw)
+        method!(@raw "Logger", $name, "($self, msg, *args, **kwargs)", $doc, $raw)
     }};
 }
 
@@ -142,14 +142,14 @@ pub(crate) const METHODS: &[Definition] = &[
     method!(
         "Logger",
         "exception",
-        "($self, msg, /, *args, exc_info=True, **kwargs)",
+        "($self, msg, *args, exc_info=True, **kwargs)",
         "Log msg % args with severity ERROR, with exception information.",
         exception
     ),
     method!(
         "Logger",
         "log",
-        "($self, level, msg, /, *args, **kwargs)",
+        "($self, level, msg, *args, **kwargs)",
         "Log msg % args with the integer severity level.",
         log
     ),
