@@ -67,10 +67,12 @@ pub use format::{Format, FormatError, Formatter, FormatterBuilder, Style, Zone};
 pub use handler::{
     BufferingHandler, BufferingHandlerBuilder, Counts, Emit, ErrorHook, Event, EventType,
     FileHandler, FileHandlerBuilder, FileMode, Handler, HandlerGuard, MemoryHandler,
-    MemoryHandlerBuilder, NtEventLogHandler, NtEventLogHandlerBuilder, NullHandler,
-    RotatingFileHandler, RotatingFileHandlerBuilder, StreamHandler, TimedRotatingFileHandler,
-    TimedRotatingFileHandlerBuilder, WatchedFileHandler, WatchedFileHandlerBuilder, flush,
-    get_handler_by_name, get_handler_names, raise_exceptions, set_raise_exceptions, shutdown,
+    MemoryHandlerBuilder, NtEventLogHandler, NtEventLogHandlerBuilder, NullHandler, QueueHandler,
+    QueueHandlerBuilder, QueueListener, RecordQueue, RecordQueueBuilder, RotatingFileHandler,
+    RotatingFileHandlerBuilder, StreamHandler, TimedRotatingFileHandler,
+    TimedRotatingFileHandlerBuilder, WatchedFileHandler, WatchedFileHandlerBuilder, WhenFull,
+    flush, get_handler_by_name, get_handler_names, raise_exceptions, set_raise_exceptions,
+    shutdown,
 };
 #[cfg(feature = "net")]
 pub use handler::{

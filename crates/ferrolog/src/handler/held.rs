@@ -7,9 +7,10 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
+use super::busy::PassingOn;
 use super::counts::Counters;
 use super::unlocked::Entry;
-use super::{Busy, Event, caught};
+use super::{Event, caught};
 use crate::error::Result;
 use crate::record::RecordOwned;
 
@@ -109,7 +110,7 @@ impl<O: Outlet> Held<O> {
         state.outgoing.extend(held);
         if state.busy {
             let mine = state.sent;
-            while state.gone < mine && state.busy && !Busy::here() {
+            while state.gone < mine && state.busy && !PassingOn::or_busy_here() {
                 state = self.progress.wait(state).unwrap_or_else(PoisonError::into_inner);
             }
             return Ok(());
@@ -135,7 +136,7 @@ impl<O: Outlet> Held<O> {
     fn deliver(&self, batch: VecDeque<Item>) -> Result<()> {
         let (records, counts): (Vec<_>, Vec<_>) =
             batch.into_iter().map(|item| (item.record, item.counts)).unzip();
-        let _busy = Busy::enter();
+        let _passing = PassingOn::enter();
         let taken = caught(|| self.outlet.take(&records));
         for counts in counts {
             match taken {

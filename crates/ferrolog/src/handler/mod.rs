@@ -22,6 +22,9 @@ mod memory;
 mod nt_event_log;
 mod null;
 mod pending;
+mod queue;
+mod queue_listener;
+mod record_queue;
 mod registry;
 mod report;
 mod rotating_file;
@@ -43,7 +46,8 @@ use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 
@@ -63,6 +67,9 @@ pub use http::{HttpHandler, HttpHandlerBuilder, HttpMethod};
 pub use memory::{MemoryHandler, MemoryHandlerBuilder};
 pub use nt_event_log::{EventType, NtEventLogHandler, NtEventLogHandlerBuilder};
 pub use null::NullHandler;
+pub use queue::{QueueHandler, QueueHandlerBuilder};
+pub use queue_listener::QueueListener;
+pub use record_queue::{RecordQueue, RecordQueueBuilder, WhenFull};
 pub use registry::{flush, get_handler_by_name, get_handler_names, shutdown};
 pub(crate) use report::report;
 pub use report::{raise_exceptions, set_raise_exceptions};
@@ -399,16 +406,22 @@ impl<T: ?Sized + Emit> Handler<T> {
 
     /// Passes on what is held back. Errors go to the error hook. Python: `Handler.flush`.
     pub fn flush(&self) {
-        self.attend("flush", |unlocked| unlocked.flush(), |emit| emit.flush());
+        self.attend("flush", None, |unlocked| unlocked.flush(), |emit| emit.flush());
     }
 
     /// Flushes and closes; a second call does nothing. Errors go to the error hook.
     ///
     /// Python: `Handler.close`.
     pub fn close(&self) {
+        self.close_by(None);
+    }
+
+    /// [`Handler::close`], which gives up at `deadline` if another thread has the lock.
+    fn close_by(&self, deadline: Option<Instant>) {
         if !self.0.closed.swap(true, Ordering::AcqRel) {
             self.attend(
                 "close",
+                deadline,
                 |unlocked| unlocked.close(),
                 |emit| {
                     let flushed = emit.flush();
@@ -421,6 +434,7 @@ impl<T: ?Sized + Emit> Handler<T> {
     fn attend(
         &self,
         what: &str,
+        deadline: Option<Instant>,
         act_unlocked: impl FnOnce(&dyn Unlocked) -> Result<()>,
         act: impl FnOnce(&mut T) -> Result<()>,
     ) {
@@ -430,7 +444,7 @@ impl<T: ?Sized + Emit> Handler<T> {
             return;
         } else {
             caught(|| {
-                let mut guard = self.0.lock();
+                let mut guard = self.0.lock_by(deadline)?;
                 act(&mut guard)
             })
         };
@@ -491,7 +505,8 @@ impl<T: ?Sized + Emit> Handler<T> {
             line.push_str(&settings.terminator);
             let event = Event { record, line: &line, end, notice: RefCell::new(None) };
             if let Some(unlocked) = unlocked {
-                let entry = unlocked::Entry { attached, counts: &self.0.counts };
+                let laid_out = self.0.wants_text && settings.has_formatter;
+                let entry = unlocked::Entry { laid_out, attached, counts: &self.0.counts };
                 let result = unlocked.accept(&event, &entry);
                 notice = event.notice.take();
                 if let Err(Error::Dropped(_)) = result {
@@ -566,8 +581,31 @@ impl<T: ?Sized> Inner<T> {
     fn lock(&self) -> HandlerGuard<'_, T> {
         // A panic under the lock was caught and reported; what it left behind is still the handler.
         let guard = self.emit.lock().unwrap_or_else(PoisonError::into_inner);
+        self.held(guard)
+    }
+
+    fn held<'h>(&'h self, guard: MutexGuard<'h, T>) -> HandlerGuard<'h, T> {
         self.owner.store(current_thread_id(), Ordering::Relaxed);
         HandlerGuard { owner: &self.owner, _busy: Busy::enter(), guard }
+    }
+
+    /// The lock, unless another thread keeps it until `deadline`.
+    fn lock_by(&self, deadline: Option<Instant>) -> Result<HandlerGuard<'_, T>> {
+        let Some(deadline) = deadline else { return Ok(self.lock()) };
+        loop {
+            match self.emit.try_lock() {
+                Ok(guard) => return Ok(self.held(guard)),
+                Err(TryLockError::Poisoned(poisoned)) => {
+                    return Ok(self.held(poisoned.into_inner()));
+                }
+                Err(TryLockError::WouldBlock) if Instant::now() < deadline => {
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+                Err(TryLockError::WouldBlock) => {
+                    return Err(Error::Invalid("another thread is still delivering".to_owned()));
+                }
+            }
+        }
     }
 
     fn is_held_here(&self) -> bool {

@@ -3,8 +3,12 @@
 //! Python: `getHandlerByName`, `getHandlerNames`, `shutdown`.
 
 use std::sync::{Arc, Mutex, Once, PoisonError, Weak};
+use std::time::{Duration, Instant};
 
 use super::{Emit, Handler, Inner};
+
+/// How long handlers are waited for when all are closed.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 static HANDLERS: Mutex<Vec<Weak<Inner<dyn Emit>>>> = Mutex::new(Vec::new());
 
@@ -61,9 +65,13 @@ pub fn flush() {
 /// Flushes and closes every handler, in the order of [`flush`]. Called by itself when the process exits by
 /// returning from `main` or by `std::process::exit`.
 ///
+/// Where another thread is delivering, it waits for that: five seconds at most, for all handlers
+/// together. So a handler that is stuck does not keep the process from ending.
+///
 /// Python: `logging.shutdown`.
 pub fn shutdown() {
+    let deadline = Instant::now() + PATIENCE;
     for handler in all_outwards() {
-        handler.close();
+        handler.close_by(Some(deadline));
     }
 }

@@ -27,6 +27,8 @@ pub(crate) trait Unlocked: Send + Sync + 'static {
 
 /// How a record came in.
 pub(crate) struct Entry<'a> {
+    /// Whether the event's text was made, by a formatter of the handler's own.
+    pub(super) laid_out: bool,
     pub(super) attached: Option<&'a AtomicBool>,
     pub(super) counts: &'a Arc<Counters>,
 }

@@ -219,6 +219,35 @@ impl RecordOwned {
         }
     }
 
+    /// The same record with `text` as its message, in which its arguments, error and stack are already:
+    /// what Python's `QueueHandler.prepare` makes of it.
+    pub(crate) fn laid_out(mut self, text: &str) -> Self {
+        let in_text = ["msg", "args", "message", "exc_info", "exc_text", "stack_info"];
+        self.message = OwnedMessage::Text(text.to_owned());
+        self.template.clear();
+        self.stored.exc_text = None;
+        self.extra.retain(|(key, _)| !in_text.contains(&key.as_str()));
+        self.shadow.retain(|(key, _)| !in_text.contains(&key.as_str()));
+        self
+    }
+
+    /// About how many bytes the record takes in memory.
+    pub(crate) fn size(&self) -> usize {
+        let message = match &self.message {
+            OwnedMessage::Text(text) => text.len(),
+            OwnedMessage::Percent(text, args) => text.len() + heap_size(args),
+        };
+        let stored = &self.stored;
+        let texts = [&self.name, &self.template, &self.file, &self.module_path, &self.function]
+            .into_iter()
+            .chain([&stored.thread_name, &stored.process_name])
+            .chain(&stored.exc_text)
+            .chain(&stored.task_name);
+        let texts: usize = texts.map(String::len).sum();
+        let values = self.extra.iter().chain(&self.shadow);
+        size_of::<Self>() + message + texts + values.map(entry_size).sum::<usize>()
+    }
+
     /// The record, borrowed from here: what handlers and formatters take.
     pub fn as_record(&self) -> Record<'_> {
         Record {
@@ -247,6 +276,21 @@ impl RecordOwned {
 impl fmt::Display for RecordOwned {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.as_record().fmt(f)
+    }
+}
+
+fn entry_size((key, value): &(String, OwnedValue)) -> usize {
+    size_of::<(String, OwnedValue)>() + key.len() + heap_size(value)
+}
+
+fn heap_size(value: &OwnedValue) -> usize {
+    match value {
+        OwnedValue::Str(text) => text.len(),
+        OwnedValue::List(list) => {
+            list.iter().map(|value| size_of::<OwnedValue>() + heap_size(value)).sum()
+        }
+        OwnedValue::Map(map) => map.iter().map(entry_size).sum(),
+        _ => 0,
     }
 }
 
