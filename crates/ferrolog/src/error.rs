@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::config::ConfigError;
 use crate::format::FormatError;
 
 /// The crate's result.
@@ -45,6 +46,9 @@ pub enum Error {
         /// Why it failed.
         source: io::Error,
     },
+    /// A configuration that is refused.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
     /// A combination of settings that has no meaning.
     #[error("{0}")]
     Invalid(String),

@@ -29,17 +29,24 @@
 //! out, and delivers. With the handlers that write to a file or a stream, the bytes have left the process
 //! when the macro returns.
 //!
+//! # Configuration
+//!
+//! [`basic_config`] is one call for one or a few handlers on the root. [`config`] reads the schema of
+//! Python's `dictConfig` from a value or from JSON, TOML or YAML, and the INI format of `fileConfig`, with
+//! Python's names of classes and keywords: one file configures a Python and a Rust program alike.
+//!
 //! # Cargo features
 //!
 //! - `log` (on by default): [`bridge::log`], which brings what other crates log through `log` into the tree.
 //! - `net` (on by default): [`SocketHandler`], [`DatagramHandler`], [`SysLogHandler`].
+//! - `json`, `toml`, `yaml`: [`config::Configuration`] from these; `serde`: from whatever serde reads.
 //! - `compression`: rotated files can be compressed, with gzip.
 //! - `http`: `HttpHandler`, with TLS by rustls.
 //! - `smtp`: `SmtpHandler`, with TLS by rustls.
 
 mod adapter;
 pub mod bridge;
-mod config;
+pub mod config;
 mod context;
 mod error;
 mod exit;
@@ -59,7 +66,7 @@ mod value;
 
 pub use adapter::{AdapterCall, LoggerAdapter};
 pub use bridge::panics::capture_panics;
-pub use config::{BASIC_FORMAT, BasicConfig, basic_config};
+pub use config::{BASIC_FORMAT, BasicConfig, basic_config, dict_config, file_config};
 pub use context::{Context, ContextGuard, Contextual};
 pub use error::{Error, Result};
 pub use filter::{Filter, Verdict};

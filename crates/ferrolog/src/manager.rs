@@ -35,6 +35,8 @@ struct Inner {
     watchers: Mutex<Vec<Watcher>>,
     /// Called after each change, without a lock.
     listeners: ArcSwap<Vec<fn()>>,
+    /// What a configuration has put in force.
+    configured: Mutex<crate::config::State>,
 }
 
 /// Called with the least severe level that any logger wants, less one.
@@ -80,6 +82,7 @@ impl Manager {
                 record_factory: ArcSwapOption::empty(),
                 watchers: Mutex::new(Vec::new()),
                 listeners: ArcSwap::from_pointee(Vec::new()),
+                configured: Mutex::default(),
             }
         }))
     }
@@ -87,6 +90,11 @@ impl Manager {
     /// The tree that the macros and the functions of the crate use.
     pub fn global() -> &'static Self {
         &GLOBAL
+    }
+
+    /// Whether this is the tree that the macros use.
+    pub(crate) fn is_global(&self) -> bool {
+        Arc::ptr_eq(&self.0, &GLOBAL.0)
     }
 
     /// The root of the tree.
@@ -187,6 +195,11 @@ impl Manager {
                 }
             }
         }
+    }
+
+    /// What a configuration has put in force; held while another one takes its place.
+    pub(crate) fn configured(&self) -> MutexGuard<'_, crate::config::State> {
+        self.0.configured.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn parent_of(&self, logger: &Logger) -> Option<Logger> {

@@ -17,6 +17,7 @@ pub use factory::RecordFactory;
 pub use origin::start_time;
 pub(crate) use origin::{current_thread_id, thread_name};
 pub use owned::RecordOwned;
+pub(crate) use owned::is_true;
 
 use self::extra::Extra;
 use self::origin::{Origin, ThreadName};

@@ -245,6 +245,12 @@ impl From<&str> for OwnedValue {
     }
 }
 
+impl From<Vec<(String, OwnedValue)>> for OwnedValue {
+    fn from(entries: Vec<(String, OwnedValue)>) -> Self {
+        Self::Map(entries)
+    }
+}
+
 impl ToValue for fmt::Arguments<'_> {
     fn to_value(&self) -> Value<'_> {
         Value::Display(self)

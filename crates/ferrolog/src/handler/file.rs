@@ -50,6 +50,15 @@ impl FileHandler {
         FileHandlerBuilder { file: FileSettings::new(path) }
     }
 
+    /// Opens the file, unless it is open.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be opened.
+    pub fn open(&mut self) -> Result<()> {
+        self.file.sink.open().map(|_| ())
+    }
+
     /// The file's absolute path. Python: `FileHandler.baseFilename`.
     pub fn path(&self) -> &Path {
         self.file.sink.path()

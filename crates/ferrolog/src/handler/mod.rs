@@ -318,6 +318,14 @@ impl<T: ?Sized + Emit> Handler<T> {
         });
     }
 
+    /// Takes the formatter away: records are laid out as their message again.
+    pub(crate) fn reset_formatter(&self) {
+        self.change(|settings| {
+            settings.formatter = Arc::clone(&DEFAULT_FORMATTER);
+            settings.has_formatter = false;
+        });
+    }
+
     /// The same handler, with this formatter.
     pub fn with_formatter(self, formatter: impl Format) -> Self {
         self.set_formatter(formatter);
@@ -378,6 +386,11 @@ impl<T: ?Sized + Emit> Handler<T> {
         self.0.filterer.list()
     }
 
+    /// Puts `filters` in the place of those that were there.
+    pub fn set_filters(&self, filters: Vec<Filter>) {
+        self.0.filterer.set(filters);
+    }
+
     /// What became of the records that the handler accepted.
     pub fn counts(&self) -> Counts {
         self.0.counts.read()
@@ -429,6 +442,11 @@ impl<T: ?Sized + Emit> Handler<T> {
                 },
             );
         }
+    }
+
+    /// Whether the handler was closed.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.0.closed.load(Ordering::Acquire)
     }
 
     fn attend(
@@ -545,7 +563,7 @@ impl<T: ?Sized + Emit> Handler<T> {
     }
 
     /// Tells the error hook, or standard error.
-    fn report(&self, error: &Error, record: Option<&Record<'_>>) {
+    pub(crate) fn report(&self, error: &Error, record: Option<&Record<'_>>) {
         let settings = self.0.settings.load();
         let name = match &settings.name {
             Some(name) => format!("{} {name:?}", self.0.kind),

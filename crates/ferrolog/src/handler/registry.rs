@@ -32,18 +32,23 @@ pub(super) fn by_id(id: u64) -> Option<Handler> {
     all().into_iter().find(|handler| handler.0.counts.id() == id)
 }
 
-/// The handler with this name, the newest where several have it.
+/// The handlers that are not closed, in the order they were made.
+fn open() -> impl DoubleEndedIterator<Item = Handler> {
+    all().into_iter().filter(|handler| !handler.is_closed())
+}
+
+/// The handler with this name, the newest where several have it. One that was closed is not found.
 ///
 /// Python: `logging.getHandlerByName`.
 pub fn get_handler_by_name(name: &str) -> Option<Handler> {
-    all().into_iter().rev().find(|handler| handler.name().as_deref() == Some(name))
+    open().rev().find(|handler| handler.name().as_deref() == Some(name))
 }
 
-/// The names of the handlers that have one.
+/// The names of the handlers that have one and were not closed.
 ///
 /// Python: `logging.getHandlerNames`.
 pub fn get_handler_names() -> Vec<Arc<str>> {
-    all().iter().filter_map(Handler::name).collect()
+    open().filter_map(|handler| handler.name()).collect()
 }
 
 /// The handlers in the order in which they are flushed and closed: first those that pass records on to

@@ -295,7 +295,7 @@ fn heap_size(value: &OwnedValue) -> usize {
 }
 
 /// Python's truth of a value.
-fn is_true(value: &OwnedValue) -> bool {
+pub(crate) fn is_true(value: &OwnedValue) -> bool {
     match value.as_value() {
         Value::None => false,
         Value::Bool(v) => v,

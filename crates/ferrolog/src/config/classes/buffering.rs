@@ -1,0 +1,37 @@
+//! `BufferingHandler` and `MemoryHandler`.
+
+use super::super::maker::HandlerMaker;
+use super::super::registry::Registry;
+use crate::handler::{BufferingHandler, MemoryHandler};
+
+/// A negative capacity is reached by any record, as 0 is.
+fn capacity(capacity: i64) -> usize {
+    usize::try_from(capacity).unwrap_or(0)
+}
+
+pub(super) fn register(registry: &mut Registry) {
+    registry.add_handler("logging.handlers.BufferingHandler", &["capacity"], |keywords| {
+        let capacity = capacity(keywords.required("capacity")?);
+        Some(HandlerMaker::new(move |_| Ok(BufferingHandler::new(capacity).into())))
+    });
+    let parameters = &["capacity", "flushLevel", "target", "flushOnClose"];
+    registry.add_handler("logging.handlers.MemoryHandler", parameters, |keywords| {
+        let wanted = keywords.required("capacity");
+        let flush_level = keywords.get("flushLevel");
+        let target = keywords.handler("target");
+        let flush_on_close = keywords.get("flushOnClose");
+        let mut builder = MemoryHandler::builder(capacity(wanted?));
+        if let Some(level) = flush_level {
+            builder = builder.flush_level(level);
+        }
+        if let Some(flush) = flush_on_close {
+            builder = builder.flush_on_close(flush);
+        }
+        Some(HandlerMaker::new(move |parts| {
+            if let Some(target) = target {
+                builder = builder.target(parts.handler(&target)?);
+            }
+            Ok(builder.build().into())
+        }))
+    });
+}

@@ -1,0 +1,85 @@
+//! What a configuration asks for, found valid as far as that can be said without doing anything.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::error::Problem;
+use super::maker::HandlerMaker;
+use super::node::Found;
+use crate::filter::Filter;
+use crate::format::Format;
+use crate::level::Level;
+
+/// A configuration that was read and found valid.
+pub(crate) struct Plan {
+    pub(crate) incremental: bool,
+    pub(crate) disable_existing: bool,
+    pub(crate) formatters: Vec<FormatterPlan>,
+    pub(crate) filters: Vec<FilterPlan>,
+    /// In the order in which they are made: each after those that it refers to.
+    pub(crate) handlers: Vec<HandlerPlan>,
+    pub(crate) loggers: Vec<LoggerPlan>,
+    pub(crate) root: Option<LoggerPlan>,
+    pub(crate) warnings: Vec<Problem>,
+}
+
+pub(crate) struct FormatterPlan {
+    pub(crate) name: String,
+    pub(crate) class: String,
+    pub(crate) settings: Settings,
+    pub(crate) format: Arc<dyn Format>,
+}
+
+pub(crate) struct FilterPlan {
+    pub(crate) name: String,
+    pub(crate) class: String,
+    pub(crate) settings: Settings,
+    pub(crate) filter: Filter,
+}
+
+pub(crate) struct HandlerPlan {
+    pub(crate) name: String,
+    pub(crate) class: String,
+    /// Keywords and attributes: what makes the handler another one when it changes.
+    pub(crate) settings: Settings,
+    /// The handlers that it passes records on to.
+    pub(crate) targets: Vec<String>,
+    pub(crate) level: Option<Level>,
+    pub(crate) formatter: Option<String>,
+    pub(crate) filters: Vec<String>,
+    pub(crate) terminator: Option<String>,
+    /// Nothing in an incremental configuration.
+    pub(crate) maker: Option<HandlerMaker>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct LoggerPlan {
+    pub(crate) name: String,
+    pub(crate) level: Option<Level>,
+    pub(crate) propagate: Option<bool>,
+    pub(crate) handlers: Vec<String>,
+    pub(crate) filters: Vec<String>,
+}
+
+/// Keywords and attributes as they were given.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Settings {
+    pub(crate) keywords: Vec<(String, Found)>,
+    pub(crate) attributes: Vec<(String, Found)>,
+}
+
+/// As a list of `key=value`.
+impl fmt::Display for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let keywords = self.keywords.iter().map(|(key, found)| ("", key, found));
+        let attributes = self.attributes.iter().map(|(key, found)| (".", key, found));
+        for (i, (dot, key, found)) in keywords.chain(attributes).enumerate() {
+            let separator = if i > 0 { ", " } else { "" };
+            match found {
+                Found::Value(value) => write!(f, "{separator}{dot}{key}={:?}", value.as_value())?,
+                Found::Object(object) => write!(f, "{separator}{dot}{key}={object}")?,
+            }
+        }
+        Ok(())
+    }
+}
