@@ -161,7 +161,7 @@ class Generator:
             handlers["memory"] = {
                 "class": "logging.handlers.MemoryHandler",
                 "capacity": self.pick([1, 2, 5, 100]),
-                "flushLevel": self.pick(["ERROR", 50, "WARNING"]),
+                "flushLevel": self.pick([30, 40, 50]),
                 "target": self.pick(list(handlers)),
                 "flushOnClose": self.pick([True, False]),
             }
