@@ -3,7 +3,7 @@
 
 mod oracle;
 
-use ferrolog::format::{Style, Zone};
+use ferrolog::format::{BufferingFormatter, Style, Zone};
 use ferrolog::{Format, FormatError, Formatter, OwnedValue, RecordOwned};
 use oracle::{Rng, ask, encode, outcome};
 use serde_json::{Value as Json, json};
@@ -231,4 +231,48 @@ fn records_as_pythons_formatter_shows_them() {
         }
     }
     assert!(shown > 1500, "only {shown} shown");
+}
+
+#[test]
+fn many_records_as_pythons_buffering_formatter() {
+    let mut rng = Rng::new("many_records_as_pythons_buffering_formatter");
+    let cases: Vec<Vec<Vec<(String, OwnedValue)>>> =
+        (0..100).map(|_| (0..rng.below(4)).map(|_| attributes(&mut rng)).collect()).collect();
+    let encoded = |records: &Vec<Vec<(String, OwnedValue)>>| -> Vec<Json> {
+        records.iter().map(|record| encode(&OwnedValue::Map(record.clone()))).collect()
+    };
+    let answers = ask(
+        "import logging\n\
+         class Framed(logging.BufferingFormatter):\n\
+         \x20   def formatHeader(self, records): return '%d records\\n' % len(records)\n\
+         \x20   def formatFooter(self, records): return 'end of ' + records[0].levelname\n\
+         lines = logging.Formatter('{levelname}|{message}\\n', style='{')\n\
+         def run(attributes):\n\
+         \x20   records = [logging.makeLogRecord(decode(a)) for a in attributes]\n\
+         \x20   return [f.format(records) for f in (logging.BufferingFormatter(), Framed(lines))]\n\
+         answer = [run(case) for case in cases]",
+        &json!(cases.iter().map(encoded).collect::<Vec<_>>()),
+        &[],
+    );
+    let lines = Formatter::builder().style(Style::Brace).pattern("{levelname}|{message}\n");
+    let framed = BufferingFormatter::new(lines.build().unwrap())
+        .with_header(|records, out| {
+            out.push_str(&format!("{} records\n", records.len()));
+            Ok(())
+        })
+        .with_footer(|records, out| {
+            let level = records[0].attribute("levelname").unwrap_or_default();
+            out.push_str(&format!("end of {level}"));
+            Ok(())
+        });
+    for (case, answer) in cases.iter().zip(answers.as_array().unwrap()) {
+        let owned: Vec<_> = case.iter().cloned().map(RecordOwned::from_attributes).collect();
+        let records: Vec<_> = owned.iter().map(RecordOwned::as_record).collect();
+        let texts = [&BufferingFormatter::default(), &framed].map(|formatter| {
+            let mut out = String::new();
+            formatter.format(&records, &mut out).unwrap();
+            out
+        });
+        assert_eq!(json!(texts), *answer);
+    }
 }
