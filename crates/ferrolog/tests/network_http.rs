@@ -192,16 +192,6 @@ fn a_server_that_is_away_or_stalls_is_left_alone_for_a_while() {
 }
 
 #[test]
-fn records_of_the_client_itself_are_dropped() {
-    let away = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let handler = HttpHandler::new(away.to_string(), "/").unwrap();
-    for name in ["ureq", "ureq.pool", "rustls.client", "ureq_proto.client"] {
-        handler.handle(&Record::new(name, Level::DEBUG, "connecting"));
-    }
-    assert_eq!((handler.counts().dropped, handler.counts().failed), (4, 0));
-}
-
-#[test]
 fn settings_that_are_refused() {
     let builder = |host: &str, path: &str| HttpHandler::builder(host, path);
     for (builder, expected) in [

@@ -213,3 +213,53 @@ fn send_all(socket: &Socket, mut bytes: &[u8], timeout: Duration) -> io::Result<
 pub(super) fn is_timeout(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    /// What a forked child sees: a connection that another process made.
+    #[test]
+    fn another_processs_connection_is_left_alone() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut sink = StreamSink::new(address.into(), Duration::from_secs(5), Retry::default());
+        sink.write(b"parent").unwrap();
+        sink.connection.as_mut().unwrap().process = 0;
+        sink.write(b"child").unwrap();
+        assert_eq!(sink.connection.as_ref().unwrap().process, std::process::id());
+        sink.close().unwrap();
+        for expected in ["parent", "child"] {
+            let text = io::read_to_string(listener.accept().unwrap().0).unwrap();
+            assert_eq!(text, expected);
+        }
+    }
+
+    /// However small the room that the peer makes, the whole is sent, once.
+    #[test]
+    fn a_slow_reader_gets_all_of_it() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let reader = std::thread::spawn(move || {
+            let mut connection = listener.accept().unwrap().0;
+            let mut bytes = Vec::<u8>::new();
+            let mut part = [0; 60_000];
+            loop {
+                match io::Read::read(&mut connection, &mut part).unwrap() {
+                    0 => return bytes,
+                    count => bytes.extend(&part[..count]),
+                }
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        });
+        let mut sink = StreamSink::new(address.into(), Duration::from_secs(20), Retry::default());
+        let bytes: Vec<u8> = (0..8_000_000_u32).map(|n| (n % 251) as u8).collect();
+        sink.write(&bytes).unwrap();
+        sink.write(b"end").unwrap();
+        sink.close().unwrap();
+        let received = reader.join().unwrap();
+        assert!(received == [&bytes[..], b"end"].concat());
+    }
+}

@@ -60,8 +60,8 @@ type Map = Arc<dyn Fn(&Record<'_>, &mut dyn FnMut(&str, Value<'_>)) + Send + Syn
 /// how many the server missed is reported once it is back.
 ///
 /// Cost of a record: a connection, a request and its answer, with the handler's lock held; at most the
-/// timeout. Put a queue in front of it where that is too long. Records of the HTTP client that the handler
-/// uses (loggers `ureq`, `ureq_proto` and `rustls`) are dropped, as each would bring forth the next.
+/// timeout. Put a queue in front of it where that is too long. What the HTTP client itself logs meanwhile
+/// goes to the other handlers only.
 ///
 /// ```no_run
 /// use ferrolog::{HttpHandler, HttpMethod};
@@ -161,9 +161,6 @@ impl HttpHandler {
 
 impl Emit for HttpHandler {
     fn emit(&mut self, event: &Event<'_>) -> Result<()> {
-        if is_of_client(event.record().name()) {
-            return Err(Error::Dropped("the record is the HTTP client's own"));
-        }
         if !self.backoff.is_due() {
             return Err(self.backoff.drop());
         }
@@ -201,10 +198,6 @@ impl Emit for HttpHandler {
     fn wants_text(&self) -> bool {
         false
     }
-}
-
-fn is_of_client(logger: &str) -> bool {
-    matches!(logger.split('.').next(), Some("ureq" | "ureq_proto" | "rustls"))
 }
 
 /// Shows neither credentials nor the path, which may be a secret itself.
