@@ -4,6 +4,7 @@ A case is made from a seed alone, so that any that differs can be made again.
 """
 
 import random
+import sys
 
 NAMES = ["a", "a.b", "a.b.c", "a.x", "lib", "lib.net", "ünï.cøde"]
 LEVELS = [("DEBUG", 10), ("INFO", 20), ("WARNING", 30), ("ERROR", 40), ("CRITICAL", 50)]
@@ -163,7 +164,8 @@ class Generator:
                 "capacity": self.pick([1, 2, 5, 100]),
                 "flushLevel": self.pick([30, 40, 50]),
                 "target": self.pick(list(handlers)),
-                "flushOnClose": self.pick([True, False]),
+                # Before 3.12 `logging.shutdown` flushes whatever this says.
+                "flushOnClose": self.pick([True, False]) or sys.version_info < (3, 12),
             }
         return handlers
 

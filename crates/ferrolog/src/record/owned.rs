@@ -85,7 +85,8 @@ impl RecordOwned {
 
     /// A record from attributes, as Python's `makeLogRecord` takes them: those that are a record's own
     /// take the place of the defaults, all others are extra. An own attribute with a value of an
-    /// unusual type is kept as it is.
+    /// unusual type is kept as it is. As in Python, nothing is derived: a record that is not given its
+    /// `levelname` has `Level None`, and one that is given a `pathname` has no `filename` by that.
     ///
     /// ```
     /// use ferrolog::{Level, OwnedValue, RecordOwned};
@@ -105,20 +106,27 @@ impl RecordOwned {
         let mut record = Self {
             name: "None".to_owned(),
             level: Level::NOTSET,
-            message: OwnedMessage::Text("None".to_owned()),
+            message: OwnedMessage::Text(String::new()),
             template: String::new(),
             created: now(),
             file: String::new(),
             line: 0,
             module_path: String::new(),
-            function: "None".to_owned(),
+            function: String::new(),
             extra: Vec::new(),
             stored: Stored::here(),
-            shadow: Vec::new(),
+            // What Python's record says before it is told otherwise, and does not derive afterwards.
+            shadow: vec![
+                ("levelname".to_owned(), "Level None".into()),
+                ("filename".to_owned(), "".into()),
+                ("module".to_owned(), "".into()),
+                ("funcName".to_owned(), OwnedValue::None),
+            ],
         };
-        let mut msg = OwnedValue::None;
+        let mut msg = OwnedValue::from("");
         let mut args = OwnedValue::List(Vec::new());
         for (key, value) in attributes {
+            record.shadow.retain(|(known, _)| *known != key);
             match (key.as_str(), &value) {
                 ("msg", _) => {
                     msg = value.clone();
