@@ -1,5 +1,7 @@
 //! The handlers that hold records back in memory.
 
+mod common;
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -7,6 +9,7 @@ use ferrolog::{
     BufferingHandler, Emit, Event, Handler, Level, Manager, MemoryHandler, Record, Result,
     StreamHandler,
 };
+use serde_json::{Value, json};
 
 type Kept = Handler<StreamHandler<Vec<u8>>>;
 
@@ -185,4 +188,59 @@ fn buffering_alone_gives_up_what_it_holds() {
     }
     assert_eq!(handler.lock().buffer().len(), 1);
     assert_eq!(handler.counts().dropped, 3);
+}
+
+/// Step by step, what has arrived and how many records are held, beside the standard library's.
+#[test]
+fn as_the_standard_library_does() {
+    let Some(python) = common::python() else { return };
+    let mut random = common::Random::new();
+    let cases: Vec<Value> = (0..300)
+        .map(|_| {
+            let steps: Vec<Value> = (0..random.below(30))
+                .map(|_| match random.below(12) {
+                    0 => json!(["flush", null]),
+                    1 => json!(["target", random.chance(6)]),
+                    _ => json!(["log", random.pick(&[0, 10, 20, 25, 30, 40, 50])]),
+                })
+                .collect();
+            json!({
+                "capacity": random.below(8),
+                "flush_level": random.pick(&[0, 25, 40, 60]),
+                "flush_on_close": random.chance(5),
+                "target": random.chance(8),
+                "steps": steps,
+            })
+        })
+        .collect();
+    let answer = common::run(&python, include_str!("python/memory.py"), &json!(cases));
+    for (case, expected) in cases.iter().zip(answer.as_array().unwrap()) {
+        let target = stream();
+        let mut builder = MemoryHandler::builder(case["capacity"].as_u64().unwrap() as usize)
+            .flush_level(Level::new(case["flush_level"].as_i64().unwrap() as i32))
+            .flush_on_close(case["flush_on_close"].as_bool().unwrap());
+        if case["target"].as_bool().unwrap() {
+            builder = builder.target(&target);
+        }
+        let handler = builder.build();
+        let mut seen = Vec::new();
+        for step in case["steps"].as_array().unwrap() {
+            match step[0].as_str().unwrap() {
+                "log" => {
+                    let level = Level::new(step[1].as_i64().unwrap() as i32);
+                    log(&handler, level, &seen.len().to_string());
+                }
+                "flush" => handler.flush(),
+                _ => {
+                    let there = step[1].as_bool().unwrap();
+                    handler.lock().set_target(there.then(|| Handler::from(&target)));
+                }
+            }
+            let held = handler.lock().buffer().len();
+            seen.push(json!([text(&target), held]));
+        }
+        handler.close();
+        seen.push(json!([text(&target), 0]));
+        assert_eq!(json!(seen), *expected, "{case}");
+    }
 }

@@ -106,7 +106,7 @@ impl Emit for QueueHandler {
 
 impl Unlocked for Shared {
     fn accept(&self, event: &Event<'_>, entry: &Entry<'_>) -> Result<()> {
-        if self.queue.refuses() {
+        if self.queue.0.refuses() {
             return Err(Error::Dropped("the queue is full"));
         }
         let record = match &self.prepare {
@@ -114,15 +114,15 @@ impl Unlocked for Shared {
             None => event.record().to_owned(),
         };
         let record = if entry.laid_out { record.laid_out(event.text()) } else { record };
-        self.queue.put(record, entry)
+        self.queue.0.put(record, entry)
     }
 
     fn settle(&self) {
-        self.queue.settle();
+        self.queue.0.settle();
     }
 
     fn flush(&self) -> Result<()> {
-        match self.queue.flush(None) {
+        match self.queue.0.flush(None) {
             Ok(()) | Err(0) => Ok(()),
             Err(waiting) => Err(Error::Invalid(format!(
                 "{waiting} records wait for a listener, and none is running"
@@ -134,14 +134,14 @@ impl Unlocked for Shared {
         let deadline = Instant::now().checked_add(self.close_timeout);
         // Handlers may log while they deliver, and what they log then, others again.
         for _ in 0..10 {
-            if self.queue.flush(deadline).is_err() {
+            if self.queue.0.flush(deadline).is_err() {
                 break;
             }
-            if self.queue.is_done() {
+            if self.queue.0.is_done() {
                 return Ok(());
             }
         }
-        match self.queue.give_up() {
+        match self.queue.0.give_up() {
             0 => Ok(()),
             lost => Err(Error::Invalid(format!(
                 "{lost} records in the queue were not delivered, and are lost"

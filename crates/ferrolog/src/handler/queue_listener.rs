@@ -96,7 +96,7 @@ impl QueueListener {
     /// The queue has a listener already, this one or another; or the thread cannot be started.
     pub fn start(&self) -> Result<()> {
         let mut thread = self.thread();
-        if !self.shared.queue.begin() {
+        if !self.shared.queue.0.begin() {
             return Err(Error::Invalid("the queue has a listener that runs already".to_owned()));
         }
         let shared = Arc::clone(&self.shared);
@@ -109,7 +109,7 @@ impl QueueListener {
                 Ok(())
             }
             Err(error) => {
-                self.shared.queue.ended();
+                self.shared.queue.0.ended();
                 Err(Error::io("cannot start the listener's thread")(error))
             }
         }
@@ -122,8 +122,8 @@ impl QueueListener {
     /// Python: `QueueListener.stop`.
     pub fn stop(&self) {
         let Some(thread) = self.thread().take() else { return };
-        self.shared.queue.end();
-        if !self.shared.queue.is_listener_here() && thread.join().is_err() {
+        self.shared.queue.0.end();
+        if !self.shared.queue.0.is_listener_here() && thread.join().is_err() {
             let error = Error::Invalid("the listener's thread panicked".to_owned());
             report(&error, None, "QueueListener");
         }
@@ -149,18 +149,18 @@ impl Shared {
         struct Listening<'q>(&'q RecordQueue);
         impl Drop for Listening<'_> {
             fn drop(&mut self) {
-                self.0.ended();
+                self.0.0.ended();
             }
         }
         let listening = Listening(&self.queue);
-        self.queue.listen_here();
+        self.queue.0.listen_here();
         let mut batch: VecDeque<Item> = VecDeque::new();
-        while let Some(lost) = listening.0.take(&mut batch) {
+        while let Some(lost) = listening.0.0.take(&mut batch) {
             lost.tell(|record| self.deliver(record));
             for item in batch.drain(..) {
                 item.lost().tell(|record| self.deliver(record));
                 self.deliver(&item.record());
-                self.queue.finished(&item);
+                self.queue.0.finished(&item);
             }
         }
     }
@@ -180,9 +180,9 @@ impl Shared {
 impl Drop for QueueListener {
     fn drop(&mut self) {
         if self.thread().take().is_some() {
-            self.shared.queue.end();
-            if !self.shared.queue.is_listener_here() {
-                self.shared.queue.wait_for_end(Instant::now().checked_add(PATIENCE));
+            self.shared.queue.0.end();
+            if !self.shared.queue.0.is_listener_here() {
+                self.shared.queue.0.wait_for_end(Instant::now().checked_add(PATIENCE));
             }
         }
     }
