@@ -114,7 +114,14 @@ impl Formatter {
             Milliseconds::Usual => {
                 self.time.render(record.created_second(), out);
                 out.push(',');
-                Spec::MILLISECONDS.apply(compiled::value(&Field::Msecs, record)?, out)?;
+                match compiled::value(&Field::Msecs, record)? {
+                    Value::Float(ms) if (0.0..1000.0).contains(&ms) => {
+                        let ms = ms as u32;
+                        let digits = [ms / 100, ms / 10 % 10, ms % 10];
+                        out.extend(digits.map(|digit| char::from(b'0' + digit as u8)));
+                    }
+                    other => Spec::MILLISECONDS.apply(other, out)?,
+                }
             }
             Milliseconds::Pattern(pattern) => {
                 pattern.render(&Clock { formatter: self, record }, false, out)?;

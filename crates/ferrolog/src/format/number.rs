@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::tail::Stack;
 
 /// The decimal digits of `v`, written at the end of `buffer`.
-pub(crate) fn decimal(mut v: u128, buffer: &mut [u8; 40]) -> &str {
+pub(crate) fn decimal(mut v: u64, buffer: &mut [u8; 20]) -> &str {
     let mut at = buffer.len();
     loop {
         at -= 1;
@@ -16,6 +16,15 @@ pub(crate) fn decimal(mut v: u128, buffer: &mut [u8; 40]) -> &str {
         }
     }
     std::str::from_utf8(&buffer[at..]).unwrap_or_default()
+}
+
+/// Appends `magnitude`, below zero if `negative`.
+#[inline]
+pub(crate) fn push_integer(negative: bool, magnitude: u64, out: &mut String) {
+    if negative {
+        out.push('-');
+    }
+    out.push_str(decimal(magnitude, &mut [0; 20]));
 }
 
 /// How a floating-point number is to be written.
@@ -222,7 +231,7 @@ mod tests {
         assert_eq!(text(3.0, 'g', 6, true), "3.00000");
         assert_eq!(text(3.0, 'f', 0, true), "3.");
         assert_eq!(text(0.1, 'f', 1 << 16, false).len(), (1 << 16) + 2);
-        assert_eq!(decimal(u128::MAX, &mut [0; 40]), "340282366920938463463374607431768211455");
-        assert_eq!(decimal(0, &mut [0; 40]), "0");
+        assert_eq!(decimal(u64::MAX, &mut [0; 20]), "18446744073709551615");
+        assert_eq!(decimal(0, &mut [0; 20]), "0");
     }
 }

@@ -121,14 +121,14 @@ impl Spec {
     }
 
     fn decimal(&self, value: Value<'_>, out: &mut String) -> Result<(), FormatError> {
-        let mut buffer = [0; 40];
+        let mut buffer = [0; 20];
         match value {
             Value::Bool(v) => self.number(false, "", if v { "1" } else { "0" }, out),
             Value::Int(v) => {
-                let digits = number::decimal(v.unsigned_abs().into(), &mut buffer);
+                let digits = number::decimal(v.unsigned_abs(), &mut buffer);
                 self.number(v < 0, "", digits, out);
             }
-            Value::UInt(v) => self.number(false, "", number::decimal(v.into(), &mut buffer), out),
+            Value::UInt(v) => self.number(false, "", number::decimal(v, &mut buffer), out),
             Value::BigInt(v) => self.number(v.is_negative(), "", v.digits(), out),
             Value::Float(v) if v.is_nan() => {
                 return Err(FormatError::Value("cannot convert float NaN to integer".to_owned()));
@@ -138,7 +138,7 @@ impl Spec {
                 return Err(FormatError::Range(problem.to_owned()));
             }
             Value::Float(v) if v.abs() < 1e15 => {
-                let digits = number::decimal(v.abs() as u128, &mut buffer);
+                let digits = number::decimal(v.abs() as u64, &mut buffer);
                 self.number(v <= -1.0, "", digits, out);
             }
             Value::Float(v) => {

@@ -167,9 +167,7 @@ pub(super) fn push_value(value: Value<'_>, out: &mut String) -> Result<(), Forma
             out.push_str(if v > 0.0 { "\"Infinity\"" } else { "\"-Infinity\"" });
         }
         Value::Float(v) => repr::push_float(v, out),
-        Value::Int(v) => write!(out, "{v}")?,
-        Value::UInt(v) => write!(out, "{v}")?,
-        Value::BigInt(v) => write!(out, "{v}")?,
+        Value::Int(_) | Value::UInt(_) | Value::BigInt(_) => repr::push_repr(value, out)?,
         Value::Str(v) => push_str(v, out),
         Value::List(items) => {
             out.push('[');

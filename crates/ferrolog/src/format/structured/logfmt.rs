@@ -178,6 +178,10 @@ fn needs_quotes(c: char) -> bool {
 
 /// Puts what stands behind `start` into quotes, where it needs them.
 fn quote(start: usize, out: &mut String) {
+    let plain = |b: &u8| b.is_ascii_graphic() && *b != b'=' && *b != b'"';
+    if out.len() > start && out.as_bytes()[start..].iter().all(plain) {
+        return;
+    }
     if out.len() == start || out[start..].contains(needs_quotes) {
         json::escape(out, start);
         out.insert(start, '"');
