@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 
 use jiff::civil::DateTime;
+use jiff::tz::AmbiguousOffset;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
@@ -72,18 +73,41 @@ impl Moment {
     }
 }
 
+/// The steps, in seconds, in which `mktime` looks for a time of the wanted kind.
+const MKTIME_STRIDE: u64 = 601_200;
+
 /// When `civil` is on the clock of `zone`, were it on standard time.
 fn standard_time(zone: &TimeZone, civil: DateTime) -> Result<Timestamp, jiff::Error> {
+    if let AmbiguousOffset::Gap { before, after } = zone.to_ambiguous_timestamp(civil).offset() {
+        // The clock never showed this; standard time is on one side of what it passed over.
+        let earlier = before.to_timestamp(civil)?.checked_sub(SignedDuration::from_hours(6))?;
+        let daylight_before = zone.to_offset_info(earlier).dst().is_dst();
+        return if daylight_before { after } else { before }.to_timestamp(civil);
+    }
     let guess = zone.to_timestamp(civil)?;
     let info = zone.to_offset_info(guess);
     if !info.dst().is_dst() {
         return Ok(guess);
     }
-    let standard = zone
-        .preceding(guess)
-        .chain(zone.following(guess))
+    // The C library looks a week back, a week ahead, two weeks back, and so on.
+    let weeks = |other: Timestamp| {
+        (other.as_second() - guess.as_second()).unsigned_abs().div_ceil(MKTIME_STRIDE)
+    };
+    let mut before = zone.preceding(guess);
+    let began = before.find(|transition| transition.dst().is_dst());
+    let before = began.and_then(|began| {
+        let standard = before.find(|transition| !transition.dst().is_dst())?;
+        Some((weeks(began.timestamp()), standard.offset()))
+    });
+    let after = zone
+        .following(guess)
         .find(|transition| !transition.dst().is_dst())
-        .map_or(info.offset(), |transition| transition.offset());
+        .map(|transition| (weeks(transition.timestamp()), transition.offset()));
+    let standard = match (before, after) {
+        (Some((back, standard)), Some((ahead, _))) if back <= ahead => standard,
+        (_, Some((_, standard))) | (Some((_, standard)), None) => standard,
+        (None, None) => info.offset(),
+    };
     let ahead = info.offset().seconds() - standard.seconds();
     guess.checked_add(SignedDuration::from_secs(ahead.into()))
 }
