@@ -1,7 +1,7 @@
 //! Configurations against the standard library: what it makes of a tree, and what it refuses.
 //!
 //! Where no Python of a version that has the same schema is there, the tests say so and pass.
-#![cfg(feature = "json")]
+#![cfg(all(feature = "json", feature = "net", feature = "http", feature = "smtp"))]
 
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -78,8 +78,17 @@ fn configuration(config: &Value) -> Result<Configuration, ferrolog::config::Conf
     }
 }
 
+/// Where files with relative names go, rather than into the sources.
+fn go_to_scratch() {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| {
+        std::env::set_current_dir(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    });
+}
+
 /// What this crate makes of a scenario.
 fn ours(scenario: &Value) -> Vec<Value> {
+    go_to_scratch();
     let manager = Manager::new();
     for entry in scenario["before"].as_array().unwrap() {
         let logger = manager.get_logger(entry[0].as_str().unwrap());
@@ -362,6 +371,80 @@ fn unusual_dictionaries_are_refused_or_not_as_by_python() {
     ] {
         for value in values.as_array().unwrap() {
             scenarios.push(put(path, value.clone()));
+        }
+    }
+    for (style, formats) in [
+        ("%", ["%(message)s", "%(message)", "x"]),
+        ("{", ["{message}", "{message", "x"]),
+        ("$", ["$message", "${message", "x"]),
+        ("?", ["x", "", "%(message)s"]),
+        ("{", ["{message!r:>5}", "{}", "{message!x}"]),
+    ] {
+        for format in formats {
+            for validate in [true, false] {
+                // A faulty pattern that is not validated is refused all the same: it could never be shown.
+                if validate || ["%(message)s", "{message}", "$message"].contains(&format) {
+                    let formatter = json!({"format": format, "style": style, "validate": validate});
+                    scenarios.push(put(&["formatters", "f"], formatter));
+                }
+            }
+        }
+    }
+    for (class, settings) in [
+        (
+            "RotatingFileHandler",
+            json!([{}, {"filename": "r.log", "maxBytes": "many"}, {"filename": "r.log", "maxBytes": null},
+            {"filename": "r.log", "maxBytes": 1e3, "backupCount": 2}, {"filename": "r.log", "maxbytes": 3},
+            {"filename": 5.5}, {"filename": null}, {"filename": "r.log", "mode": "q"}, {"filename": "r.log", "encoding": "nope"},
+            {"filename": "r.log", "encoding": null, "delay": true}, {"filename": "r.log", "compress": true},
+            {"filename": "no/such/folder/r.log"}, {"filename": "no/such/folder/r.log", "delay": 1}]),
+        ),
+        (
+            "TimedRotatingFileHandler",
+            json!([{}, {"filename": "t.log", "when": "w7"}, {"filename": "t.log", "when": "Midnight"},
+            {"filename": "t.log", "when": "W"}, {"filename": "t.log", "when": 5}, {"filename": "t.log", "interval": "x"},
+            {"filename": "t.log", "when": "W6", "interval": 2, "utc": 1, "atTime": null}, {"filename": "t.log", "mode": "w"}]),
+        ),
+        (
+            "WatchedFileHandler",
+            json!([{}, {"filename": "w.log"}, {"filename": "w.log", "when": "S"}]),
+        ),
+        ("BufferingHandler", json!([{}, {"capacity": 5}, {"capacity": 5, "target": "h"}])),
+        (
+            "SocketHandler",
+            json!([{}, {"host": "localhost"}, {"host": "localhost", "port": 9020}, {"host": "x", "port": null},
+            {"host": "localhost", "port": 9020, "timeout": 5}]),
+        ),
+        (
+            "DatagramHandler",
+            json!([{"port": 9021}, {"host": "localhost", "port": "ext://logging.handlers.DEFAULT_UDP_LOGGING_PORT"}]),
+        ),
+        (
+            "SysLogHandler",
+            json!([{}, {"address": ["localhost", 514], "facility": "ext://logging.handlers.SysLogHandler.LOG_LOCAL0"},
+            {"address": "/no/such/socket"}, {"address": ["localhost"]}, {"address": ["localhost", 514, 3, 4, 5]},
+            {"facility": "local3"}, {"socktype": "ext://socket.SOCK_DGRAM"}, {"sockettype": 1}]),
+        ),
+        (
+            "HTTPHandler",
+            json!([{}, {"host": "localhost", "url": "/log"}, {"host": "localhost", "url": "/log", "method": "post"},
+            {"host": "localhost", "url": "/log", "method": "PUT"}, {"host": "localhost", "url": "/log", "context": 5},
+            {"host": "localhost", "url": "/log", "credentials": ["a", "b"], "secure": true}, {"host": "x"}]),
+        ),
+        (
+            "SMTPHandler",
+            json!([{}, {"mailhost": "localhost", "fromaddr": "a@b.c", "toaddrs": "d@e.f", "subject": "s"},
+            {"mailhost": ["localhost", 25], "fromaddr": "a@b.c", "toaddrs": ["d@e.f"], "subject": "s", "secure": [], "credentials": ["u", "p"]},
+            {"mailhost": ["localhost", 25, 26], "fromaddr": "a@b.c", "toaddrs": ["d@e.f"], "subject": "s"},
+            {"mailhost": "localhost", "fromaddr": "a@b.c", "toaddrs": "d@e.f"},
+            {"mailhost": "localhost", "fromaddr": "a@b.c", "toaddrs": "d@e.f", "subject": "s", "credentials": ["only"]},
+            {"mailhost": "localhost", "fromaddr": "a@b.c", "toaddrs": "d@e.f", "subject": "s", "port": 25}]),
+        ),
+    ] {
+        for settings in settings.as_array().unwrap() {
+            let mut settings = settings.clone();
+            settings["class"] = format!("logging.handlers.{class}").into();
+            scenarios.push(put(&["handlers", "new"], settings));
         }
     }
     for settings in [

@@ -103,6 +103,11 @@ impl Keywords<'_> {
         self.problems.add(Problem::new(self.place(name).to_string(), message));
     }
 
+    /// Notes that the keywords do not go together; `message` says why.
+    pub fn refuse(&mut self, message: impl Into<String>) {
+        self.problems.add(Problem::new(self.path.to_string(), message));
+    }
+
     /// Notes that the keyword `name` is of no effect.
     pub fn warning(&mut self, name: &str, message: impl Into<String>) {
         self.problems.warn(Problem::new(self.place(name).to_string(), message));

@@ -264,6 +264,7 @@ fn find<'c, M: ?Sized>(
         return Some(class);
     }
     let own = name.strip_prefix("ferrolog.")?;
+    // The Python package has the classes of `logging.handlers` in a module of its own.
     let spellings = [format!("logging.{own}"), format!("logging.handlers.{own}")];
     spellings.iter().find_map(|spelling| classes.get(spelling))
 }

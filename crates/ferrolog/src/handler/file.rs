@@ -50,13 +50,9 @@ impl FileHandler {
         FileHandlerBuilder { file: FileSettings::new(path) }
     }
 
-    /// Opens the file, unless it is open.
-    ///
-    /// # Errors
-    ///
-    /// The file cannot be opened.
-    pub fn open(&mut self) -> Result<()> {
-        self.file.sink.open().map(|_| ())
+    /// Opens the file if the builder was told to leave that, unless it is delayed.
+    pub(crate) fn open_now(&mut self) -> Result<()> {
+        self.file.reopen()
     }
 
     /// The file's absolute path. Python: `FileHandler.baseFilename`.

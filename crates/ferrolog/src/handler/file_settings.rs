@@ -13,6 +13,8 @@ pub(super) struct FileSettings {
     pub(super) encoding: Encoding,
     pub(super) errors: EncodingErrors,
     pub(super) delay: bool,
+    /// Whether the file is opened not by the builder but by a call soon after.
+    pub(super) later: bool,
 }
 
 impl FileSettings {
@@ -23,13 +25,14 @@ impl FileSettings {
             encoding: Encoding::Utf8,
             errors: EncodingErrors::Strict,
             delay: false,
+            later: false,
         }
     }
 
     /// The file, opened unless that was delayed.
     pub(super) fn build(self) -> Result<TextFile> {
         let mut sink = FileSink::new(&self.path, self.mode)?;
-        if !self.delay {
+        if !self.delay && !self.later {
             sink.open()?;
         }
         let Self { encoding, errors, delay, .. } = self;
@@ -47,9 +50,13 @@ pub(super) struct TextFile {
 }
 
 impl TextFile {
-    /// Opens a file that was rotated away, unless opening is delayed.
+    /// Opens a file that was left or rotated away, unless opening is delayed.
     pub(super) fn reopen(&mut self) -> Result<()> {
         if self.delay { Ok(()) } else { self.sink.open().map(|_| ()) }
+    }
+
+    pub(super) fn is_delayed(&self) -> bool {
+        self.delay
     }
 
     #[inline]
@@ -68,6 +75,12 @@ macro_rules! file_settings {
         /// The encoding of the file.
         pub fn encoding(mut self, encoding: $crate::sink::Encoding) -> Self {
             self.file.encoding = encoding;
+            self
+        }
+
+        /// Leaves it to the handler's `open_now` to open the file, which may still be another handler's.
+        pub(crate) fn open_later(mut self) -> Self {
+            self.file.later = true;
             self
         }
 

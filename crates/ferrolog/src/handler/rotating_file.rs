@@ -71,6 +71,11 @@ impl RotatingFileHandler {
         }
     }
 
+    /// Opens the file if the builder was told to leave that, unless it is delayed.
+    pub(crate) fn open_now(&mut self) -> Result<()> {
+        self.file.reopen()
+    }
+
     /// The file's absolute path. Python: `FileHandler.baseFilename`.
     pub fn path(&self) -> &Path {
         self.file.sink.path()

@@ -53,6 +53,11 @@ impl WatchedFileHandler {
         WatchedFileHandlerBuilder { file: FileSettings::new(path) }
     }
 
+    /// Opens the file if the builder was told to leave that, unless it is delayed.
+    pub(crate) fn open_now(&mut self) -> Result<()> {
+        if self.file.is_delayed() { Ok(()) } else { self.reopen_if_needed().map(drop) }
+    }
+
     /// The file's absolute path. Python: `FileHandler.baseFilename`.
     pub fn path(&self) -> &Path {
         self.file.sink.path()

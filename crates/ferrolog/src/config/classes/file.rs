@@ -1,4 +1,4 @@
-//! `FileHandler` and `WatchedFileHandler`.
+//! The handlers that write to files.
 
 use std::path::PathBuf;
 
@@ -6,9 +6,10 @@ use super::super::keywords::Keywords;
 use super::super::maker::{HandlerMaker, Made, Parts};
 use super::super::registry::Registry;
 use super::super::setting::{Mismatch, Setting};
-use crate::error::Result;
-use crate::handler::{FileHandler, WatchedFileHandler};
-use crate::sink::{Encoding, EncodingErrors, FileMode};
+use crate::handler::{
+    FileHandler, RotatingFileHandler, TimedRotatingFileHandler, WatchedFileHandler,
+};
+use crate::sink::{Encoding, EncodingErrors, FileMode, When};
 use crate::value::OwnedValue;
 
 impl Setting for FileMode {
@@ -66,48 +67,157 @@ impl FileKeywords {
     }
 
     /// Sees whether the file can be opened, unless that is delayed.
-    pub(super) fn try_file(&self, parts: &mut Parts) -> Result<()> {
+    pub(super) fn try_file(&self, parts: &mut Parts) -> crate::Result<()> {
         if self.delay { Ok(()) } else { parts.try_file(&self.path, self.mode) }
     }
 }
 
-/// `made`, with `open` done when the handlers before are closed, unless it is delayed.
-pub(super) fn opened(
-    made: Made,
-    delay: bool,
-    open: impl FnOnce() -> Result<()> + Send + 'static,
-) -> Made {
-    if delay { made } else { made.then(open) }
+/// Makes the handler: its builder leaves the file alone until the handlers before are closed.
+macro_rules! made {
+    ($file:ident, $parts:ident, $builder:expr) => {{
+        $file.try_file($parts)?;
+        let handler = $builder
+            .encoding($file.encoding)
+            .errors($file.errors)
+            .delay($file.delay)
+            .open_later()
+            .build()?;
+        Ok(Made::from(handler.clone()).then(move || handler.lock().open_now()))
+    }};
 }
 
+/// A count or a size: what is negative counts as 0.
+fn natural(keywords: &mut Keywords<'_>, name: &str) -> Option<u64> {
+    keywords.get::<i64>(name).map(|number| u64::try_from(number).unwrap_or(0))
+}
+
+const FILE: &[&str] = &["filename", "mode", "encoding", "delay", "errors"];
+const ROTATING: &[&str] =
+    &["filename", "mode", "maxBytes", "backupCount", "encoding", "delay", "errors"];
+const TIMED: &[&str] = &[
+    "filename",
+    "when",
+    "interval",
+    "backupCount",
+    "encoding",
+    "delay",
+    "utc",
+    "atTime",
+    "errors",
+];
+
 pub(super) fn register(registry: &mut Registry) {
-    let parameters = &["filename", "mode", "encoding", "delay", "errors"];
-    registry.add_handler("logging.FileHandler", parameters, |keywords| {
+    registry.add_handler("logging.FileHandler", FILE, |keywords| {
         let file = FileKeywords::read(keywords)?;
         Some(HandlerMaker::new(move |parts| {
-            file.try_file(parts)?;
-            let handler = FileHandler::builder(&file.path)
-                .mode(file.mode)
-                .encoding(file.encoding)
-                .errors(file.errors)
-                .delay(true)
-                .build()?;
-            let made = Made::from(handler.clone());
-            Ok(opened(made, file.delay, move || handler.lock().open()))
+            made!(file, parts, FileHandler::builder(&file.path).mode(file.mode))
         }))
     });
-    registry.add_handler("logging.handlers.WatchedFileHandler", parameters, |keywords| {
+    registry.add_handler("logging.handlers.WatchedFileHandler", FILE, |keywords| {
         let file = FileKeywords::read(keywords)?;
         Some(HandlerMaker::new(move |parts| {
-            file.try_file(parts)?;
-            let handler = WatchedFileHandler::builder(&file.path)
-                .mode(file.mode)
-                .encoding(file.encoding)
-                .errors(file.errors)
-                .delay(true)
-                .build()?;
-            let made = Made::from(handler.clone());
-            Ok(opened(made, file.delay, move || handler.lock().reopen_if_needed().map(drop)))
+            made!(file, parts, WatchedFileHandler::builder(&file.path).mode(file.mode))
         }))
     });
+    registry.add_handler("logging.handlers.RotatingFileHandler", ROTATING, rotating);
+    registry.add_handler("logging.handlers.TimedRotatingFileHandler", TIMED, timed);
+    // Beyond Python, under names that Python does not have.
+    registry.add_handler(
+        "ferrolog.RotatingFileHandler",
+        &[ROTATING, &["compress"]].concat(),
+        rotating,
+    );
+    registry.add_handler(
+        "ferrolog.TimedRotatingFileHandler",
+        &[TIMED, &["maxBytes", "compress"]].concat(),
+        timed,
+    );
+}
+
+fn rotating(keywords: &mut Keywords<'_>) -> Option<HandlerMaker> {
+    let file = FileKeywords::read(keywords);
+    let max_bytes = natural(keywords, "maxBytes").unwrap_or(0);
+    let count = natural(keywords, "backupCount").unwrap_or(0);
+    let compress = compress(keywords);
+    let mut file = file?;
+    if max_bytes > 0 {
+        file.mode = FileMode::Append;
+    }
+    Some(HandlerMaker::new(move |parts| {
+        let builder = RotatingFileHandler::builder(&file.path)
+            .mode(file.mode)
+            .max_bytes(max_bytes)
+            .backup_count(usize::try_from(count).unwrap_or(usize::MAX));
+        #[cfg(feature = "compression")]
+        let builder = builder.compress(compress);
+        #[cfg(not(feature = "compression"))]
+        let _ = compress;
+        made!(file, parts, builder)
+    }))
+}
+
+fn timed(keywords: &mut Keywords<'_>) -> Option<HandlerMaker> {
+    let file = FileKeywords::read(keywords);
+    let when = keywords.get::<When>("when").unwrap_or_default();
+    let interval = keywords.get::<u32>("interval").unwrap_or(1);
+    if interval == 0 {
+        keywords.problem("interval", "found 0, expected at least 1");
+    }
+    let count = natural(keywords, "backupCount").unwrap_or(0);
+    let utc = keywords.get("utc").unwrap_or(false);
+    let at_time = keywords.get::<Option<TimeOfDay>>("atTime").flatten();
+    let max_bytes = natural(keywords, "maxBytes").unwrap_or(0);
+    let compress = compress(keywords);
+    let file = file?;
+    Some(HandlerMaker::new(move |parts| {
+        let mut builder = TimedRotatingFileHandler::builder(&file.path)
+            .when(when)
+            .interval(interval)
+            .backup_count(usize::try_from(count).unwrap_or(usize::MAX))
+            .utc(utc)
+            .max_bytes(max_bytes);
+        if let Some(TimeOfDay(hour, minute, second)) = at_time {
+            builder = builder.at_time(hour, minute, second);
+        }
+        #[cfg(feature = "compression")]
+        let builder = builder.compress(compress);
+        #[cfg(not(feature = "compression"))]
+        let _ = compress;
+        made!(file, parts, builder)
+    }))
+}
+
+fn compress(keywords: &mut Keywords<'_>) -> bool {
+    let compress = keywords.get("compress").unwrap_or(false);
+    if compress && cfg!(not(feature = "compression")) {
+        let message = "is there only with the feature \"compression\" of the crate ferrolog";
+        keywords.problem("compress", message);
+    }
+    compress
+}
+
+impl Setting for When {
+    fn from_value(value: &OwnedValue) -> Result<Self, Mismatch> {
+        let names = ["S", "M", "H", "D", "midnight", "W0", "W1", "W2", "W3", "W4", "W5", "W6"];
+        parsed(value).ok_or_else(|| Mismatch::one_of(value, &names))
+    }
+}
+
+/// A time of day as TOML writes it: hours, minutes and, if need be, seconds.
+struct TimeOfDay(u8, u8, u8);
+
+impl Setting for TimeOfDay {
+    fn from_value(value: &OwnedValue) -> Result<Self, Mismatch> {
+        let time: Option<Vec<u8>> = match value {
+            OwnedValue::Str(text) => text.split(':').map(|part| part.parse().ok()).collect(),
+            _ => None,
+        };
+        match time.as_deref() {
+            Some(&[hour, minute]) if hour < 24 && minute < 60 => Ok(Self(hour, minute, 0)),
+            Some(&[hour, minute, second]) if hour < 24 && minute < 60 && second < 60 => {
+                Ok(Self(hour, minute, second))
+            }
+            _ => Err(Mismatch::new("a time of day such as \"23:30\"")),
+        }
+    }
 }

@@ -3,9 +3,16 @@
 mod buffering;
 mod file;
 mod formatter;
+#[cfg(feature = "http")]
+mod http;
+#[cfg(any(feature = "http", feature = "smtp"))]
+mod login;
 #[cfg(feature = "net")]
 mod network;
+mod nt_event_log;
 mod objects;
+#[cfg(feature = "smtp")]
+mod smtp;
 mod stream;
 
 use super::registry::Registry;
@@ -19,6 +26,11 @@ pub(super) fn register(registry: &mut Registry) {
     buffering::register(registry);
     #[cfg(feature = "net")]
     network::register(registry);
+    nt_event_log::register(registry);
+    #[cfg(feature = "http")]
+    http::register(registry);
+    #[cfg(feature = "smtp")]
+    smtp::register(registry);
     formatter::register(registry);
     registry.add_filter("logging.Filter", &["name"], |keywords| {
         let name = keywords.get::<String>("name").unwrap_or_default();
@@ -30,8 +42,8 @@ pub(super) fn register(registry: &mut Registry) {
 pub(super) fn feature_of(class: &str) -> Option<&'static str> {
     match class.rsplit(['.', ':']).next()? {
         "SocketHandler" | "DatagramHandler" | "SysLogHandler" => Some("net"),
-        "SMTPHandler" => Some("smtp"),
-        "HTTPHandler" => Some("http"),
+        "SMTPHandler" | "SmtpHandler" => Some("smtp"),
+        "HTTPHandler" | "HttpHandler" => Some("http"),
         _ => None,
     }
 }
