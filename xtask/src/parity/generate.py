@@ -272,7 +272,7 @@ class Generator:
             )
         if self.chance(1):
             record["stack_info"] = 'Stack (most recent call last):\n  File "x.py", line 1'
-        for name in ("levelname", "lineno", "funcName", "pathname", "filename", "module"):
+        for name in ("levelname", "lineno", "pathname", "filename", "module"):
             if self.random.randrange(40) == 0:
                 del record[name]
         return record
