@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use lexopt::Arg;
 
 use crate::examples::{self, Facility};
+use crate::parity;
 use crate::process;
 use crate::project::Project;
 use crate::python::{self, Python};
@@ -26,6 +27,9 @@ All steps are taken, whichever fail; a table of them ends the run.
   --python EXE   use this interpreter (may be repeated; default: every CPython 3.11, 3.12 and 3.13
                  found as python3, as python3.N on PATH, or in pyenv's folder of versions)
 ";
+
+/// Enough to meet every kind of pattern and handler; `cargo xtask parity` runs more.
+const PARITY_CASES: u32 = 100;
 
 /// The Python package's tests, and what they need from PyPI.
 const PYTHON_TESTS: &str = "crates/ferrolog-python/tests";
@@ -60,6 +64,7 @@ pub(crate) fn run(mut parser: lexopt::Parser, project: &Project) -> Result<ExitC
     if let Some(venv) = &venv {
         report.step("cargo doc", || doc(project, venv));
     }
+    report.step("parity, short form", || parity::compare(project, &asked, PARITY_CASES, 1));
     report.step("Rust example", || examples::rust(project).map(|log| print!("{log}")));
     for python in &pythons {
         test_python(project, &mut report, venv.as_ref(), python);

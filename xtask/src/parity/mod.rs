@@ -11,7 +11,7 @@ use lexopt::{Arg, ValueExt as _};
 
 use crate::process;
 use crate::project::Project;
-use crate::python;
+use crate::python::{self, Python};
 use crate::report::say;
 
 pub(crate) const SUMMARY: &str = "compare the Rust face with Python's own logging, byte for byte";
@@ -25,7 +25,7 @@ configurations: what Python refuses must be refused by `ferrolog check`, with th
 
   --cases N      how many cases (default: 500)
   --seed SEED    the first case's seed; the others count up from it (default: 1)
-  --python EXE   use this interpreter (default: python3, or the newest other one found)
+  --python EXE   use this interpreter (default: the newest one found)
 ";
 
 /// The scripts, kept in the program so that they are those of this build.
@@ -55,7 +55,11 @@ pub(crate) fn run(mut parser: lexopt::Parser, project: &Project) -> Result<ExitC
 
 /// Runs the comparison; an error when anything differs.
 pub(crate) fn compare(project: &Project, asked: &[PathBuf], cases: u32, seed: u64) -> Result<()> {
-    let python = python::find_one(asked)?;
+    // The meaning is that of the newest version: older ones rotate empty files, for one.
+    let Some(python) = python::find(asked)?.into_iter().max_by_key(Python::minor) else {
+        anyhow::bail!("no Python was found");
+    };
+    say(&format!("comparing with {python}"));
     say("building the command `ferrolog`");
     let mut build = project.cargo();
     build.args(["build", "--locked", "--package", "ferrolog-cli"]);
