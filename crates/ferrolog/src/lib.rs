@@ -52,6 +52,8 @@ mod error;
 mod exit;
 mod filter;
 pub mod format;
+#[cfg(doctest)]
+mod guide;
 mod handler;
 mod level;
 mod location;
