@@ -70,8 +70,9 @@ impl Items {
                 let text = std::fs::read_to_string(&path).expect("a source file can be read");
                 let file = syn::parse_file(&text).expect("a source file is Rust");
                 let inside = path.strip_prefix(source).expect("inside the source");
-                let public =
-                    ["format", "sink", "bridge"].iter().any(|module| inside.starts_with(module));
+                let public = ["format", "sink", "bridge", "config"]
+                    .iter()
+                    .any(|module| inside.starts_with(module));
                 file.items.iter().for_each(|item| self.add(item, public));
             }
         }

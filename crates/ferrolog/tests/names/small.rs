@@ -1,8 +1,8 @@
 //! Small items that the table names and that no other test needs.
 
 use ferrolog::{
-    EventType, Format, Formatter, Level, NtEventLogHandler, Record, RotatingFileHandler,
-    TimedRotatingFileHandler, WatchedFileHandler, When, Zone,
+    EventType, Format, Formatter, Level, NtEventLogHandler, NullHandler, QueueHandler, Record,
+    RotatingFileHandler, TimedRotatingFileHandler, WatchedFileHandler, When, Zone,
 };
 
 #[test]
@@ -63,6 +63,16 @@ fn a_formatter_shows_the_pattern_alone() {
     text.clear();
     formatter.format_time(&record.with_created(0), &mut text).expect("the time shows itself");
     assert_eq!((text.as_str(), formatter.uses_time()), ("1970", true));
+}
+
+#[test]
+fn a_queue_between_handler_and_listener() {
+    let handler = QueueHandler::builder().handler(NullHandler).build().expect("settings that fit");
+    let guard = handler.lock();
+    let listener = guard.listener().expect("the builder made one");
+    assert_eq!(listener.handlers().len(), 1);
+    let queued = guard.queue().len();
+    assert_eq!(queued, 0);
 }
 
 /// There is a Windows event log on Windows only.
