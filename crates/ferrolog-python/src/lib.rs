@@ -72,6 +72,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("reads_directly", native::verify_layout(py)?)?;
     module.add_function(wrap_pyfunction!(adopt, module)?)?;
     module.add_function(wrap_pyfunction!(release, module)?)?;
+    module.add_function(wrap_pyfunction!(direct::explain::explain, module)?)?;
     module.add("Target", floor::target(py)?)?;
     Ok(())
 }

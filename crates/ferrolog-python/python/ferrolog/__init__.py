@@ -14,4 +14,5 @@ _source.run("logging", globals())
 
 _native.adopt(globals())
 
+from ferrolog._explain import explain  # noqa: E402, F401
 from ferrolog._takeover import install, installed, uninstall  # noqa: E402, F401

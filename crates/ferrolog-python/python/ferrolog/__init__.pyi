@@ -25,6 +25,7 @@ from weakref import ReferenceType, WeakValueDictionary
 
 from _typeshed import StrPath, SupportsWrite
 
+from ferrolog._explain import explain as explain
 from ferrolog._takeover import install as install, installed as installed, uninstall as uninstall
 
 if sys.version_info >= (3, 12):

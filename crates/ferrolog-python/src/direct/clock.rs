@@ -7,6 +7,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyModule, PyString};
 
+use super::obstacle::{Found, On, Stop, What};
 use crate::globals::Globals;
 use crate::names;
 use crate::native::shape::View;
@@ -14,26 +15,36 @@ use crate::native::{dict, gil::GilCell, local_time};
 
 /// Whether a formatter of this class shows the time as the standard library's does, by functions of
 /// the `time` module that are still its own.
-pub(super) fn is_standard(
-    py: Python<'_>,
+pub(super) fn check(
     globals: &Globals,
     formatter: &View<'_, '_>,
-) -> PyResult<bool> {
-    let is_text = |name, text: &str| {
-        formatter.class_value(name).is_some_and(|value| {
-            value
-                .cast_exact::<PyString>()
-                .is_ok_and(|value| value.to_str().is_ok_and(|value| value == text))
-        })
-    };
+    found: &mut impl Found,
+) -> Result<(), Stop> {
+    let py = formatter.py();
     let functions = Functions::get(py);
     let converter = formatter
         .class_value(names::M_CONVERTER)
         .is_some_and(|converter| functions.localtime.as_ref().is_some_and(|f| f.is(&converter)));
-    Ok(converter
-        && is_text(names::M_DEFAULT_TIME_FORMAT, "%Y-%m-%d %H:%M:%S")
-        && is_text(names::M_DEFAULT_MSEC_FORMAT, "%s,%03d")
-        && has_own_strftime(py, globals, functions)?)
+    if !converter {
+        found.found(On::Formatter, What::Value(names::M_CONVERTER))?;
+    }
+    for (name, text) in [
+        (names::M_DEFAULT_TIME_FORMAT, "%Y-%m-%d %H:%M:%S"),
+        (names::M_DEFAULT_MSEC_FORMAT, "%s,%03d"),
+    ] {
+        let same = formatter.class_value(name).is_some_and(|value| {
+            value
+                .cast_exact::<PyString>()
+                .is_ok_and(|value| value.to_str().is_ok_and(|value| value == text))
+        });
+        if !same {
+            found.found(On::Formatter, What::Value(name))?;
+        }
+    }
+    if !has_own_strftime(py, globals, functions)? {
+        found.found(On::Formatter, What::Strftime)?;
+    }
+    Ok(())
 }
 
 /// The module's functions, as they were when they were first looked at, if they are built in.

@@ -58,8 +58,8 @@ impl<'a, 'py> Line<'a, 'py> {
         let Some(name) = view.own(names::A_NAME).and_then(text) else { return Ok(None) };
         let level_name = levels::level_name(facility, globals, entry.level)?;
         let Some(level_name) = text(level_name) else { return Ok(None) };
-        let message = if entry.args.len() > 1 {
-            let args = entry.args.tuple_from(1)?;
+        let message = if entry.args.len() > entry.first {
+            let args = entry.args.tuple_from(entry.first)?;
             match entry.msg.rem(args) {
                 Ok(message) => message,
                 Err(_) => return Ok(None),
@@ -91,7 +91,7 @@ impl<'a, 'py> Line<'a, 'py> {
         out.clear();
         let laid_out = target.compiled.pattern.render(self, &mut out).is_ok();
         let line = laid_out.then(|| {
-            out.push_str(target.terminator.to_str().unwrap_or("\n"));
+            out.push_str(target.output.terminator.to_str().unwrap_or("\n"));
             PyString::new(py, &out).into_any()
         });
         if out.capacity() <= KEPT_CAPACITY {
@@ -122,9 +122,6 @@ impl<'a, 'py> Line<'a, 'py> {
             self.place = Some(Place { pathname, function, line: caller.line });
         }
         if target.compiled.thread_name && self.thread_name.is_none() {
-            if !self.globals.log_threads {
-                return Ok(false);
-            }
             let thread = self.globals.threading.bind(py);
             let name = thread
                 .call_method0(names::N_CURRENT_THREAD.get(py))?
@@ -161,7 +158,7 @@ impl Source for Line<'_, '_> {
             Field::LineNo => Value::Int(self.place.as_ref()?.line.into()),
             Field::FuncName => utf8(&self.place.as_ref()?.function),
             Field::ThreadName => utf8(self.thread_name.as_ref()?),
-            // The time as text is appended; one with a width takes the long way.
+            // The time as text is appended; patterns that want it otherwise are not compiled.
             _ => return None,
         })
     }

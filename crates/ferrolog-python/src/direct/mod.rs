@@ -5,24 +5,28 @@
 //! Python code. Whatever is different is found before anything is done, and the call takes the long
 //! way.
 
+mod check;
 mod clock;
+mod describe;
+pub(crate) mod explain;
 mod line;
+mod obstacle;
 mod pattern;
 mod target;
 
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyFloat, PyInt, PyList, PyString};
+use pyo3::types::{PyBool, PyFloat, PyInt, PyString};
 
 use crate::facility::Facility;
+use crate::globals::Globals;
 use crate::handler::{self, failure};
 use crate::logger::make;
-use crate::names;
 use crate::native::method::Args;
-use crate::native::shape::{Shape, View};
-use crate::natives::Native;
+use crate::native::shape::View;
 
 use self::line::Line;
-use self::target::Target;
+use self::obstacle::{First, Stop};
+use self::target::{Fit, Target};
 
 /// Handlers that one record reaches; more take the long way.
 const MOST: usize = 8;
@@ -34,6 +38,8 @@ pub(crate) struct Entry<'a, 'py> {
     pub(crate) number: i64,
     pub(crate) msg: &'a Bound<'py, PyAny>,
     pub(crate) args: &'a Args<'a, 'py>,
+    /// Which of the arguments is the message's first.
+    pub(crate) first: usize,
 }
 
 /// Delivers the call's line to every handler on its way. `false`: nothing was done, the call has to
@@ -44,27 +50,21 @@ pub(crate) fn deliver<'py>(
     entry: &Entry<'_, 'py>,
 ) -> PyResult<bool> {
     let py = entry.logger.py();
-    if !plain_call(entry) || !passes_untouched(view) {
+    if !plain_call(entry) {
         return Ok(false);
     }
     let globals = facility.globals(py)?;
-    if !globals.factory.is(&globals.record_class) || !globals.frames_untouched {
-        return Ok(false);
-    }
-    let record = Shape::of(globals.record_class.bind(py));
-    if record.native(names::M_INIT) != Native::RecordInit
-        || record.native(names::M_GET_MESSAGE) != Native::Plain
-        || !record.makes_plain_objects()
-    {
-        return Ok(false);
-    }
     let mut targets: [Option<Target<'py>>; MOST] = [const { None }; MOST];
-    let Some(count) = find_targets(&globals, view, entry, &mut targets)? else { return Ok(false) };
+    let count = match find_targets(&globals, view, entry, &mut targets) {
+        Ok(count) => count,
+        Err(Stop::Obstacle) => return Ok(false),
+        Err(Stop::Failed(error)) => return Err(error),
+    };
     let Some(mut line) = Line::new(facility, &globals, view, entry)? else { return Ok(false) };
     for target in targets.iter().take(count).flatten() {
         let written = line.write(target)?;
         if let Err(error) = written {
-            let args = entry.args.tuple_from(1)?.into_any();
+            let args = entry.args.tuple_from(entry.first)?.into_any();
             let record =
                 make::plain_record(facility, &globals, view, entry.level, entry.msg, args)?;
             match (error, record) {
@@ -90,73 +90,38 @@ fn plain_call(entry: &Entry<'_, '_>) -> bool {
     };
     !entry.args.has_keywords()
         && entry.msg.is_exact_instance_of::<PyString>()
-        && (1..entry.args.len()).all(|i| entry.args.get(i).is_some_and(|arg| plain(&arg)))
+        && (entry.first..entry.args.len()).all(|i| entry.args.get(i).is_some_and(|arg| plain(&arg)))
 }
 
-/// Whether a record of this logger would go through our own methods only, and through no filter.
-fn passes_untouched(view: &View<'_, '_>) -> bool {
-    let native = |name| view.shape.native(name);
-    native(names::M_MAKE_RECORD) == Native::Plain
-        && native(names::M_HANDLE) == Native::LoggerHandle
-        && native(names::M_CALL_HANDLERS) == Native::Plain
-        && no_filters(view)
-}
-
-/// Whether there are no filters, and nothing in their place.
-fn no_filters(view: &View<'_, '_>) -> bool {
-    view.shape.native(names::M_FILTER) == Native::FiltererFilter
-        && view.own(names::A_FILTERS).is_some_and(|filters| {
-            filters.cast_exact::<PyList>().is_ok_and(|filters| filters.is_empty())
-        })
-}
-
-/// The handlers that the call reaches, if all of them can take a line; `None` if one cannot, or if
-/// there is none.
+/// The handlers that the call reaches, if nothing stands in its way and there is one.
 fn find_targets<'py>(
-    globals: &crate::globals::Globals,
-    first: &View<'_, 'py>,
+    globals: &Globals,
+    view: &View<'_, 'py>,
     entry: &Entry<'_, 'py>,
     targets: &mut [Option<Target<'py>>; MOST],
-) -> PyResult<Option<usize>> {
-    let py = entry.logger.py();
-    let is_true = |value: &Bound<'py, PyAny>| value.is(&*PyBool::new(py, true));
+) -> Result<usize, Stop> {
+    check::logger(view, &mut First)?;
+    check::record(entry.logger.py(), globals, &mut First)?;
     let (mut count, mut met) = (0, false);
-    if !first.own(names::A_DISABLED).is_some_and(|value| value.is(&*PyBool::new(py, false))) {
-        return Ok(None);
-    }
     let mut current = entry.logger.clone();
     loop {
-        let parent = {
-            let Some(view) = View::of(&current) else { return Ok(None) };
-            let Some(handlers) = view.own(names::A_HANDLERS) else { return Ok(None) };
-            let Ok(handlers) = handlers.cast_exact::<PyList>() else { return Ok(None) };
-            for handler in handlers.iter() {
-                met = true;
-                match Target::of(globals, handler, entry.number)? {
-                    target::Fit::Below => {}
-                    target::Fit::Foreign => return Ok(None),
-                    target::Fit::Takes(target) => {
-                        let Some(place) = targets.get_mut(count) else { return Ok(None) };
-                        *place = Some(target);
-                        count += 1;
-                    }
+        let Some(node) = check::node(&current, &mut First)? else { return Err(Stop::Obstacle) };
+        for handler in node.handlers.iter() {
+            met = true;
+            match Target::of(globals, handler, entry.number, &mut First)? {
+                Fit::Below | Fit::Nothing => {}
+                Fit::Foreign => return Err(Stop::Obstacle),
+                Fit::Takes(target) => {
+                    let Some(place) = targets.get_mut(count) else { return Err(Stop::Obstacle) };
+                    *place = Some(target);
+                    count += 1;
                 }
             }
-            match view.own(names::A_PROPAGATE) {
-                Some(propagate) if is_true(&propagate) => {}
-                Some(propagate) if propagate.is(&*PyBool::new(py, false)) => break,
-                _ => return Ok(None),
-            }
-            match view.own(names::A_PARENT) {
-                Some(parent) if parent.is_none() => break,
-                Some(parent) => parent,
-                None => return Ok(None),
-            }
-        };
-        if !Shape::of(&parent.get_type()).plainly_true() {
-            return Ok(None);
         }
-        current = parent;
+        match node.above {
+            Some(parent) => current = parent,
+            None => break,
+        }
     }
-    Ok(met.then_some(count))
+    if met { Ok(count) } else { Err(Stop::Obstacle) }
 }

@@ -2,7 +2,8 @@
 
 use std::rc::Rc;
 
-use ferrolog::format::{Field, PercentPattern};
+use ferrolog::Value;
+use ferrolog::format::{Field, FormatError, PercentPattern, Source};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
@@ -50,28 +51,62 @@ pub(super) fn compiled(text: &Bound<'_, PyString>) -> Option<Rc<Compiled>> {
     }
 }
 
+/// What keeps `text` from being filled without a record, in words.
+pub(super) fn fault(text: &str) -> Option<String> {
+    let pattern = match PercentPattern::new(text) {
+        Ok(pattern) => pattern,
+        Err(error) => return Some(format!("its pattern is left to Python's formatting: {error}")),
+    };
+    if let Some(field) = pattern.fields().find(|field| !known(field)) {
+        return Some(format!("its pattern asks for {field}, which only a record has"));
+    }
+    let error = pattern.render(&Probe, &mut String::new()).err()?;
+    Some(format!("its pattern is left to Python's formatting: {error}"))
+}
+
+/// Stands for a call when it is tried whether a pattern can be laid out at all.
+struct Probe;
+
+impl Source for Probe {
+    fn value<'s>(&'s self, field: &'s Field) -> Option<Value<'s>> {
+        match field {
+            // Made as text only, for the conversions that take text.
+            Field::AscTime => None,
+            Field::LevelNo | Field::LineNo => Some(Value::Int(1)),
+            Field::Created | Field::Msecs | Field::RelativeCreated => Some(Value::Float(1.0)),
+            _ => Some(Value::Str("a")),
+        }
+    }
+
+    fn append(&self, field: &Field, _out: &mut String) -> Result<bool, FormatError> {
+        Ok(*field == Field::AscTime)
+    }
+}
+
+/// Whether the field can be told without a record.
+fn known(field: &Field) -> bool {
+    matches!(
+        field,
+        Field::Name
+            | Field::LevelName
+            | Field::LevelNo
+            | Field::Message
+            | Field::AscTime
+            | Field::Msecs
+            | Field::Created
+            | Field::RelativeCreated
+            | Field::PathName
+            | Field::FileName
+            | Field::Module
+            | Field::LineNo
+            | Field::FuncName
+            | Field::ThreadName
+    )
+}
+
 fn compile(text: &str) -> Option<Compiled> {
     let pattern = PercentPattern::new(text).ok()?;
-    let known = |field: &Field| {
-        matches!(
-            field,
-            Field::Name
-                | Field::LevelName
-                | Field::LevelNo
-                | Field::Message
-                | Field::AscTime
-                | Field::Msecs
-                | Field::Created
-                | Field::RelativeCreated
-                | Field::PathName
-                | Field::FileName
-                | Field::Module
-                | Field::LineNo
-                | Field::FuncName
-                | Field::ThreadName
-        )
-    };
-    if !pattern.fields().all(known) {
+    if fault(text).is_some() {
         return None;
     }
     // The time as text may be asked for in one spelling only; `usesTime` looks for no other.

@@ -4,10 +4,11 @@ use std::rc::Rc;
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyInt, PyList, PyString, PyType};
+use pyo3::types::{PyInt, PyString, PyType};
 
-use super::clock;
+use super::obstacle::{Found, On, Stop, What};
 use super::pattern::{self, Compiled};
+use super::{check, clock};
 use crate::globals::Globals;
 use crate::names;
 use crate::native::method;
@@ -16,8 +17,10 @@ use crate::natives::Native;
 
 /// What a handler is to a call.
 pub(super) enum Fit<'py> {
-    /// Its level is above the call's, or it does nothing.
+    /// Its level is above the call's.
     Below,
+    /// It does nothing.
+    Nothing,
     /// It takes a line.
     Takes(Target<'py>),
     /// It has to be given a record.
@@ -29,70 +32,81 @@ pub(super) struct Target<'py> {
     pub(super) handler: Bound<'py, PyAny>,
     pub(super) compiled: Rc<Compiled>,
     lock: Bound<'py, PyAny>,
+    pub(super) output: Output<'py>,
+}
+
+/// Where a handler writes lines to.
+pub(super) struct Output<'py> {
     stream: Bound<'py, PyAny>,
-    pub(super) terminator: Bound<'py, PyString>,
     is_text_file: bool,
+    pub(super) terminator: Bound<'py, PyString>,
 }
 
 impl<'py> Target<'py> {
+    /// What a handler is to a call at a level.
+    #[inline]
     pub(super) fn of(
         globals: &Globals,
         handler: Bound<'py, PyAny>,
         number: i64,
-    ) -> PyResult<Fit<'py>> {
+        found: &mut impl Found,
+    ) -> Result<Fit<'py>, Stop> {
         let py = handler.py();
-        let Some(view) = View::of(&handler) else { return Ok(Fit::Foreign) };
-        let Some(Ok(level)) = view.own(names::A_LEVEL).map(Bound::cast_into_exact::<PyInt>) else {
+        let on = On::Handler;
+        let Some(view) = View::of(&handler) else {
+            found.found(on, What::Hidden)?;
             return Ok(Fit::Foreign);
         };
-        let Ok(level) = level.extract::<i64>() else { return Ok(Fit::Foreign) };
-        if number < level {
-            return Ok(Fit::Below);
+        match level_of(&view) {
+            Some(level) if number < level => return Ok(Fit::Below),
+            Some(_) => {}
+            None => found.found(on, What::Attribute(names::A_LEVEL, "an int"))?,
         }
         let native = |name| view.shape.native(name);
         match native(names::M_HANDLE) {
-            Native::NullHandle => return Ok(Fit::Below),
+            Native::NullHandle => return Ok(Fit::Nothing),
             Native::HandlerHandle => {}
-            _ => return Ok(Fit::Foreign),
+            _ => found.found(on, What::Method(names::M_HANDLE))?,
         }
-        let untouched = matches!(native(names::M_EMIT), Native::StreamEmit | Native::FileEmit)
-            && native(names::M_FORMAT) == Native::HandlerFormat
-            && native(names::M_FLUSH) == Native::StreamFlush
-            && native(names::M_ACQUIRE) == Native::Plain
-            && native(names::M_RELEASE) == Native::Plain
-            && native(names::M_FILTER) == Native::FiltererFilter;
-        if !untouched {
-            return Ok(Fit::Foreign);
-        }
-        let (Some(filters), Some(formatter), Some(lock), Some(stream)) = (
-            view.own(names::A_FILTERS),
-            view.own(names::A_FORMATTER),
-            view.own(names::A_LOCK),
-            view.own(names::A_STREAM),
-        ) else {
-            return Ok(Fit::Foreign);
-        };
+        found.methods(
+            on,
+            &view,
+            &[
+                (names::M_FORMAT, Native::HandlerFormat),
+                (names::M_ACQUIRE, Native::Plain),
+                (names::M_RELEASE, Native::Plain),
+            ],
+        )?;
+        check::filters(on, &view, found)?;
         let types = Types::get(py);
-        let is_text_file = stream.get_type().is(types.text_file.bind(py));
-        if !filters.cast_exact::<PyList>().is_ok_and(|filters| filters.is_empty())
-            || !lock.get_type().is(types.lock.bind(py))
-            || !(is_text_file || stream.get_type().is(types.string_file.bind(py)))
-        {
-            return Ok(Fit::Foreign);
+        let lock = view.own(names::A_LOCK).filter(|lock| lock.get_type().is(types.lock.bind(py)));
+        if lock.is_none() {
+            found.found(on, What::Attribute(names::A_LOCK, "an RLock"))?;
         }
-        let Some(Ok(terminator)) =
-            view.class_value(names::M_TERMINATOR).map(Bound::cast_into_exact::<PyString>)
-        else {
-            return Ok(Fit::Foreign);
+        let output = match native(names::M_EMIT) {
+            Native::StreamEmit | Native::FileEmit => output_of(&view, types, found)?,
+            _ => {
+                found.found(on, What::Method(names::M_EMIT))?;
+                None
+            }
         };
-        let formatter = if formatter.is_none() {
-            globals.default_formatter.bind(py).clone()
-        } else {
-            formatter
+        let compiled = match view.own(names::A_FORMATTER) {
+            Some(formatter) if formatter.is_none() => {
+                compiled_of(globals, globals.default_formatter.bind(py), found)?
+            }
+            Some(formatter) => compiled_of(globals, &formatter, found)?,
+            None => {
+                found.found(on, What::Attribute(names::A_FORMATTER, "a formatter or None"))?;
+                None
+            }
         };
-        let Some(compiled) = compiled_of(globals, &formatter)? else { return Ok(Fit::Foreign) };
         drop(view);
-        Ok(Fit::Takes(Target { handler, compiled, lock, stream, terminator, is_text_file }))
+        Ok(match (compiled, lock, output) {
+            (Some(compiled), Some(lock), Some(output)) => {
+                Fit::Takes(Target { handler, compiled, lock, output })
+            }
+            _ => Fit::Foreign,
+        })
     }
 
     /// Writes a line that ends with the terminator, under the handler's lock.
@@ -106,54 +120,131 @@ impl<'py> Target<'py> {
 
     fn write_locked(&self, line: &Bound<'py, PyAny>) -> PyResult<()> {
         let py = line.py();
-        method::call_method(names::N_WRITE.get(py), [&self.stream, line])?;
-        if self.is_text_file {
-            method::call_method(names::M_FLUSH.get(py), [&self.stream])?;
+        method::call_method(names::N_WRITE.get(py), [&self.output.stream, line])?;
+        if self.output.is_text_file {
+            method::call_method(names::M_FLUSH.get(py), [&self.output.stream])?;
         }
         Ok(())
     }
 }
 
-/// The compiled pattern of a formatter, if it formats by one of those alone.
-fn compiled_of(globals: &Globals, formatter: &Bound<'_, PyAny>) -> PyResult<Option<Rc<Compiled>>> {
-    let py = formatter.py();
-    let Some(view) = View::of(formatter) else { return Ok(None) };
-    let native = |name| view.shape.native(name);
-    let untouched = native(names::M_FORMAT) == Native::FormatterFormat
-        && native(names::M_USES_TIME) == Native::FormatterUsesTime
-        && native(names::M_FORMAT_TIME) == Native::Plain
-        && native(names::M_FORMAT_MESSAGE) == Native::Plain
-        && view.shape.plainly_true();
-    if !untouched {
-        return Ok(None);
-    }
-    let Some(style) = view.own(names::A_STYLE) else { return Ok(None) };
-    let Some(style_view) = View::of(&style) else { return Ok(None) };
-    let native = |name| style_view.shape.native(name);
-    let untouched = native(names::M_FORMAT) == Native::StyleFormat
-        && native(names::M_STYLE_FORMAT) == Native::PercentFormat
-        && native(names::M_USES_TIME) == Native::StyleUsesTime;
-    if !untouched || !own_asctime_search(&style_view) {
-        return Ok(None);
-    }
-    let no_defaults = match style_view.own(names::A_DEFAULTS) {
-        Some(defaults) => defaults.is_none(),
-        None => false,
-    };
-    let Some(Ok(fmt)) = style_view.own(names::A_FMT).map(Bound::cast_into_exact::<PyString>) else {
-        return Ok(None);
-    };
-    if !no_defaults {
-        return Ok(None);
-    }
-    let Some(compiled) = pattern::compiled(&fmt) else { return Ok(None) };
-    if compiled.time {
-        let datefmt = view.own(names::A_DATEFMT).is_some_and(|datefmt| datefmt.is_none());
-        if !datefmt || !clock::is_standard(py, globals, &view)? {
-            return Ok(None);
+/// Where a handler that writes to a stream writes to, if that is a stream of the interpreter's own.
+#[inline]
+fn output_of<'py>(
+    view: &View<'_, 'py>,
+    types: &Types,
+    found: &mut impl Found,
+) -> Result<Option<Output<'py>>, Stop> {
+    let (py, on) = (view.py(), On::Handler);
+    found.methods(on, view, &[(names::M_FLUSH, Native::StreamFlush)])?;
+    let (mut stream, mut is_text_file) = (view.own(names::A_STREAM), false);
+    if let Some(own) = &stream {
+        let class = own.get_type();
+        is_text_file = class.is(types.text_file.bind(py));
+        if !is_text_file && !class.is(types.string_file.bind(py)) {
+            stream = None;
         }
     }
+    if stream.is_none() {
+        let wanted = "a text file or a StringIO of the io module";
+        found.found(on, What::Attribute(names::A_STREAM, wanted))?;
+    }
+    let terminator = view
+        .class_value(names::M_TERMINATOR)
+        .and_then(|terminator| terminator.cast_into_exact::<PyString>().ok());
+    if terminator.is_none() {
+        found.found(on, What::Value(names::M_TERMINATOR))?;
+    }
+    Ok(match (stream, terminator) {
+        (Some(stream), Some(terminator)) => Some(Output { stream, is_text_file, terminator }),
+        _ => None,
+    })
+}
+
+/// A handler's level, if it is a plain number.
+fn level_of(view: &View<'_, '_>) -> Option<i64> {
+    let level = view.own(names::A_LEVEL)?.cast_into_exact::<PyInt>().ok()?;
+    level.extract().ok()
+}
+
+/// The compiled pattern of a formatter, if it formats by one of those alone.
+fn compiled_of(
+    globals: &Globals,
+    formatter: &Bound<'_, PyAny>,
+    found: &mut impl Found,
+) -> Result<Option<Rc<Compiled>>, Stop> {
+    let on = On::Formatter;
+    let Some(view) = View::of(formatter) else {
+        found.found(on, What::Hidden)?;
+        return Ok(None);
+    };
+    found.methods(
+        on,
+        &view,
+        &[
+            (names::M_FORMAT, Native::FormatterFormat),
+            (names::M_USES_TIME, Native::FormatterUsesTime),
+            (names::M_FORMAT_TIME, Native::Plain),
+            (names::M_FORMAT_MESSAGE, Native::Plain),
+        ],
+    )?;
+    if !view.shape.plainly_true() {
+        found.found(on, What::Truth)?;
+    }
+    let Some(style) = view.own(names::A_STYLE) else {
+        found.found(on, What::Attribute(names::A_STYLE, "a style"))?;
+        return Ok(None);
+    };
+    let Some(compiled) = compiled_style(&style, found)? else { return Ok(None) };
+    if compiled.time {
+        if !view.own(names::A_DATEFMT).is_some_and(|datefmt| datefmt.is_none()) {
+            found.found(on, What::Attribute(names::A_DATEFMT, "None"))?;
+        }
+        clock::check(globals, &view, found)?;
+    }
+    if compiled.thread_name && !globals.log_threads {
+        found.found(on, What::ThreadNames)?;
+    }
     Ok(Some(compiled))
+}
+
+fn compiled_style(
+    style: &Bound<'_, PyAny>,
+    found: &mut impl Found,
+) -> Result<Option<Rc<Compiled>>, Stop> {
+    let on = On::Style;
+    let Some(view) = View::of(style) else {
+        found.found(on, What::Hidden)?;
+        return Ok(None);
+    };
+    found.methods(
+        on,
+        &view,
+        &[
+            (names::M_FORMAT, Native::StyleFormat),
+            (names::M_STYLE_FORMAT, Native::PercentFormat),
+            (names::M_USES_TIME, Native::StyleUsesTime),
+        ],
+    )?;
+    // What follows is about patterns of the % style.
+    if view.shape.native(names::M_STYLE_FORMAT) != Native::PercentFormat {
+        return Ok(None);
+    }
+    if !own_asctime_search(&view) {
+        found.found(on, What::Value(names::M_ASCTIME_SEARCH))?;
+    }
+    if !view.own(names::A_DEFAULTS).is_some_and(|defaults| defaults.is_none()) {
+        found.found(on, What::Attribute(names::A_DEFAULTS, "None"))?;
+    }
+    let Some(Ok(fmt)) = view.own(names::A_FMT).map(Bound::cast_into_exact::<PyString>) else {
+        found.found(on, What::Attribute(names::A_FMT, "a str"))?;
+        return Ok(None);
+    };
+    let compiled = pattern::compiled(&fmt);
+    if compiled.is_none() {
+        found.found(on, What::Pattern)?;
+    }
+    Ok(compiled)
 }
 
 /// Whether the style looks for the time where its class of the standard library does.

@@ -45,6 +45,7 @@ fn call<'py>(
                 number: level.number.into(),
                 msg: &msg,
                 args: &args,
+                first: 1,
             };
             if call.is_none() && direct::deliver(&facility, &view, &entry)? {
                 return Ok(py.None().into_bound(py));
@@ -125,6 +126,16 @@ fn log<'py>(slf: &Bound<'py, PyAny>, args: Args<'_, 'py>) -> PyResult<Bound<'py,
         if make::direct(&view)
             && let Some(call) = make::Call::new(&args, false)?
         {
+            if call.is_none()
+                && level.is_exact_instance_of::<PyInt>()
+                && let Ok(number) = level.extract()
+            {
+                let entry =
+                    Entry { logger: slf, level: &level, number, msg: &msg, args: &args, first: 2 };
+                if direct::deliver(&facility, &view, &entry)? {
+                    return Ok(py.None().into_bound(py));
+                }
+            }
             let rest = args.tuple_from(2)?;
             return make::log(&facility, &view, slf, &level, &msg, rest.as_any(), call);
         }

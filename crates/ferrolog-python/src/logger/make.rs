@@ -75,10 +75,13 @@ impl<'py> Call<'py> {
     }
 }
 
+/// The methods that could look at the frames between a call and its record.
+pub(crate) const DIRECT: [names::Name; 2] = [names::M_LOG, names::M_FIND_CALLER];
+
 /// Whether nothing foreign stands between a call and its record that could look at the frames in
 /// between.
 pub(crate) fn direct(view: &View<'_, '_>) -> bool {
-    [names::M_LOG, names::M_FIND_CALLER].iter().all(|&m| view.shape.native(m) == Native::Plain)
+    DIRECT.iter().all(|&m| view.shape.native(m) == Native::Plain)
 }
 
 /// `_log`, when [`direct`].

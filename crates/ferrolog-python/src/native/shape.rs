@@ -271,6 +271,11 @@ impl<'a, 'py> View<'a, 'py> {
         Some(view)
     }
 
+    /// Proof that the GIL is held.
+    pub(crate) fn py(&self) -> Python<'py> {
+        self.object.py()
+    }
+
     fn values(&self) -> *const *mut ffi::PyObject {
         if self.shape.keys.is_null() {
             return ptr::null();

@@ -19,3 +19,4 @@ log.addHandler(standard.StreamHandler())  # wrong: arg-type
 ferrolog.Formatter("a", style="~")  # wrong: arg-type
 ferrolog.basicConfig(filename="a", handlers=[])  # wrong: call-overload
 standard_logger: standard.Logger = log  # wrong: assignment
+ferrolog.explain(3)  # wrong: arg-type

@@ -43,6 +43,18 @@ def takeover() -> None:
     ferrolog.uninstall()
 
 
+def explanation() -> None:
+    explained = ferrolog.explain("explained")
+    ferrolog.explain(getLogger("explained"))
+    for level in explained.levels:
+        assert_type(level.fast, bool)
+        assert_type(level.reasons, tuple[str, ...])
+        for step in level.steps:
+            print(step.kind, step.object, step.where, step.fast, *step.reasons)
+    assert explained["INFO"] is explained[20]
+    assert_type(explained.fast, bool)
+
+
 # Subclasses, overriding what applications override.
 
 class Sieve(logging.Filter):
@@ -415,6 +427,7 @@ def module_functions() -> None:
 def main(folder: str) -> None:
     logging.root.addHandler(logging.NullHandler())
     takeover()
+    explanation()
     levels()
     calls(getLogger("calls"))
     loggers()
