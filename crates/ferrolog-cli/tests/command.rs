@@ -76,8 +76,8 @@ fn without_a_configuration_records_go_to_standard_error() {
         (text(&done.stderr), done.status.code()),
         ("WARNING:job:low on space\n".into(), Some(0))
     );
-    let done = run(folder.path(), &["pipe", "--level", "5"], b"x\n");
-    assert_eq!(text(&done.stderr), "Level 5:root:x\n");
+    let done = run(folder.path(), &["pipe", "--level", "7"], b"x\n");
+    assert_eq!(text(&done.stderr), "Level 7:root:x\n");
 }
 
 #[test]
