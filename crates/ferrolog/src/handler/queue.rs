@@ -97,7 +97,7 @@ impl QueueHandler {
     }
 }
 
-/// Records go the way of [`Unlocked`]; this is for a handler that is driven by its `Emit` alone.
+/// Records go the way of `Unlocked`; this is for a handler that is driven by its `Emit` alone.
 impl Emit for QueueHandler {
     fn emit(&mut self, _: &Event<'_>) -> Result<()> {
         Err(Error::Dropped("it has no way in"))
