@@ -15,11 +15,15 @@ import os
 import sys
 
 FACILITY = "FERROLOG_CONFORMANCE_FACILITY"
+#: The folder that ferrolog is installed in; on `sys.path` and not in PYTHONPATH, which would reach
+#: the programs that the suites start.
+PATH = "FERROLOG_CONFORMANCE_PATH"
 
 
 def put_in_place(facility):
     if facility == "stdlib":
         return
+    sys.path.append(os.environ[PATH])
     # By name, so that the type checkers of a checkout without the package do not mind.
     ferrolog = __import__("ferrolog")
     if facility == "installed":

@@ -44,6 +44,15 @@ impl Venv {
         self.script("python")
     }
 
+    /// Where the environment's packages are.
+    pub(crate) fn site_packages(&self) -> PathBuf {
+        if cfg!(windows) {
+            self.folder.join("Lib").join("site-packages")
+        } else {
+            self.folder.join("lib").join(format!("python{}", self.minor)).join("site-packages")
+        }
+    }
+
     /// A command that runs the environment's interpreter, away from the caller's own settings.
     pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(self.python());
@@ -134,7 +143,7 @@ impl Venv {
 }
 
 /// Takes away the settings that would make a Python of one environment look into another.
-fn without_python_settings(command: &mut Command) -> &mut Command {
+pub(crate) fn without_python_settings(command: &mut Command) -> &mut Command {
     for name in ["PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "VIRTUAL_ENV", "CONDA_PREFIX"] {
         command.env_remove(name);
     }

@@ -5,7 +5,7 @@ mod outcome;
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -14,9 +14,9 @@ use lexopt::{Arg, ValueExt as _};
 use self::outcome::{Difference, Outcomes};
 use crate::process::{self, Ended};
 use crate::project::Project;
-use crate::python;
+use crate::python::{self, Python};
 use crate::report::say;
-use crate::venv::Venv;
+use crate::venv::{Venv, without_python_settings};
 
 pub(crate) const SUMMARY: &str =
     "run the interpreters' own test suites under ferrolog and the standard library";
@@ -105,12 +105,12 @@ pub(crate) fn run(parser: lexopt::Parser, project: &Project) -> Result<ExitCode>
         println!("\n{python}");
         println!("  {:<26} {:<22} {}", "suite", "logging", outcome::HEADINGS);
         for suite in &options.suites {
-            let baseline = run_suite(project, &venv, suite, Facility::Standard, &options)?;
+            let baseline = run_suite(project, python, &venv, suite, Facility::Standard, &options)?;
             if baseline.absent() {
                 continue;
             }
             for &facility in &options.facilities {
-                let outcomes = run_suite(project, &venv, suite, facility, &options)?;
+                let outcomes = run_suite(project, python, &venv, suite, facility, &options)?;
                 let differences = outcomes.compare(&baseline);
                 show(&differences, options.verbose);
                 if differences.is_empty() { same += 1 } else { different += 1 }
@@ -169,6 +169,7 @@ fn read_arguments(mut parser: lexopt::Parser) -> Result<Option<Options>> {
 /// Runs one suite in a process of its own and prints its line of the table.
 fn run_suite(
     project: &Project,
+    python: &Python,
     venv: &Venv,
     suite: &str,
     facility: Facility,
@@ -182,8 +183,10 @@ fn run_suite(
         fs::remove_file(&results)
             .with_context(|| format!("cannot remove {}", results.display()))?;
     }
-    let mut command = venv.command();
-    command
+    // The interpreter itself and not the environment's: some suites fail in an environment.
+    let mut command = Command::new(&python.executable);
+    without_python_settings(&mut command)
+        .env("FERROLOG_CONFORMANCE_PATH", venv.site_packages())
         .arg(project.root.join("tests/conformance/run_suite.py"))
         .args([facility.name(), &format!("test.{suite}")])
         .arg(&results)
