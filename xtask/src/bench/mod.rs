@@ -2,6 +2,10 @@
 //! belong to the machine.
 
 mod gate;
+#[allow(dead_code, reason = "for the benches of peers")]
+mod plot;
+#[allow(dead_code, reason = "for the benches of peers")]
+mod report;
 
 use std::process::ExitCode;
 
