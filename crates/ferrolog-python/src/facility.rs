@@ -167,14 +167,14 @@ impl Facility {
             }
             return Ok(());
         }
+        let original = self.original_of(&current, class, name)?;
         let native = match &holder {
-            Holder::Class(class) => definition.method(class)?,
+            Holder::Class(class) => definition.method_before(class, &original)?,
             Holder::Module(dict) => definition.function(
                 dict,
                 &dict.get_item("__name__")?.unwrap_or_else(|| py.None().into_bound(py)),
             )?,
         };
-        let original = self.original_of(&current, class, name)?;
         if class.is_empty() {
             // Functions need no short cuts.
         } else {

@@ -10,42 +10,35 @@ use crate::native::shape::View;
 use crate::natives::Native;
 
 /// What the filters of a logger or handler made of a record.
-type Outcome<'py> = Option<Bound<'py, PyAny>>;
+pub(crate) struct Verdict<'py> {
+    /// What `filter` returned.
+    pub(crate) value: Bound<'py, PyAny>,
+    /// Whether the record goes on.
+    pub(crate) passed: bool,
+    /// A record to go on with instead.
+    pub(crate) replacement: Option<Bound<'py, PyAny>>,
+}
 
-/// Runs the filters of `owner`, through an overridden `filter` if it has one. The outer `None`
-/// means that the record is dropped; the inner value is a record to go on with instead.
+/// Runs the filters of `owner`, through an overridden `filter` if it has one.
 pub(crate) fn passes<'py>(
     facility: &Facility,
     view: &View<'_, 'py>,
     owner: &Bound<'py, PyAny>,
     record: &Bound<'py, PyAny>,
-) -> PyResult<Option<Outcome<'py>>> {
+) -> PyResult<Verdict<'py>> {
     let py = owner.py();
-    let verdict = if view.shape.native(names::M_FILTER) == Native::FiltererFilter {
+    let value = if view.shape.native(names::M_FILTER) == Native::FiltererFilter {
         run(facility, &view.get(names::A_FILTERS)?, record)?
     } else {
         method::call_method(names::M_FILTER.get(py), [owner, record])?
     };
-    replacement(facility, &verdict, record)
-}
-
-/// Reads a verdict: dropped, kept, or replaced.
-fn replacement<'py>(
-    facility: &Facility,
-    verdict: &Bound<'py, PyAny>,
-    record: &Bound<'py, PyAny>,
-) -> PyResult<Option<Outcome<'py>>> {
-    let py = verdict.py();
-    if verdict.is(record) {
-        return Ok(Some(None));
-    }
-    if !verdict.is_truthy()? {
-        return Ok(None);
-    }
-    if cfg!(Py_3_12) && verdict.is_instance(facility.globals(py)?.record_class.bind(py))? {
-        return Ok(Some(Some(verdict.clone())));
-    }
-    Ok(Some(None))
+    let passed = value.is_truthy()?;
+    let replaces = passed
+        && cfg!(Py_3_12)
+        && !value.is(record)
+        && value.is_instance(facility.globals(py)?.record_class.bind(py))?;
+    let replacement = replaces.then(|| value.clone());
+    Ok(Verdict { value, passed, replacement })
 }
 
 /// `Filterer.filter` over a list of filters: a false value, or what stands for "passed", which from

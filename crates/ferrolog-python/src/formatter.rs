@@ -1,7 +1,8 @@
 //! `Formatter`.
 
+use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyString;
+use pyo3::types::{PySlice, PyString};
 
 use crate::facility::Facility;
 use crate::names;
@@ -61,8 +62,15 @@ fn format_seen<'py>(
 /// The text, ended by a line feed.
 fn on_new_line(text: Bound<'_, PyAny>) -> PyResult<Bound<'_, PyAny>> {
     let py = text.py();
-    let last = text.get_item(pyo3::types::PySlice::new(py, -1, isize::MAX, 1))?;
-    if last.ne("\n")? { text.add(PyString::new(py, "\n")) } else { Ok(text) }
+    let feed = PyString::new(py, "\n");
+    let ended = if text.is_exact_instance_of::<PyString>() {
+        text.call_method1(intern!(py, "endswith"), (&feed,))?.is_truthy()?
+    } else {
+        // `text[-1:] != "\n"`, of whatever a formatter returned.
+        let last = py.get_type::<PySlice>().call1((-1, py.None()))?;
+        !text.get_item(last)?.ne(&feed)?
+    };
+    if ended { Ok(text) } else { text.add(feed) }
 }
 
 fn method_format<'py>(slf: &Bound<'py, PyAny>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {

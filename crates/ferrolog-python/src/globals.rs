@@ -6,6 +6,8 @@ use pyo3::types::{PyDict, PyType};
 use crate::facility::Facility;
 use crate::names::{self, Name};
 use crate::native::dict;
+use crate::native::shape::Shape;
+use crate::natives::Native;
 
 /// The values of a namespace that matter to records.
 pub(crate) struct Globals {
@@ -19,8 +21,10 @@ pub(crate) struct Globals {
     pub(crate) srcfile: Option<Py<PyAny>>,
     pub(crate) start_time: Py<PyAny>,
     pub(crate) factory: Py<PyAny>,
-    /// The module's own `LogRecord` class.
-    pub(crate) record_class: Py<PyType>,
+    /// What the module calls `LogRecord`.
+    pub(crate) record_class: Py<PyAny>,
+    /// What the module calls `StreamHandler`, whose `emit` is also that of files.
+    stream_handler: Py<PyAny>,
     pub(crate) last_resort: Py<PyAny>,
     pub(crate) default_formatter: Py<PyAny>,
     pub(crate) level_to_name: Py<PyAny>,
@@ -39,6 +43,20 @@ impl Globals {
     #[inline]
     pub(crate) fn holds(&self, namespace: &Bound<'_, PyDict>) -> bool {
         dict::version(namespace) == self.version
+    }
+
+    /// The `emit` of `StreamHandler`, if it is not our own.
+    pub(crate) fn foreign_stream_emit<'py>(
+        &self,
+        py: Python<'py>,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let class = self.stream_handler.bind(py);
+        if let Ok(class) = class.cast::<PyType>()
+            && Shape::of(class).native(names::M_EMIT) == Native::StreamEmit
+        {
+            return Ok(None);
+        }
+        class.getattr(names::M_EMIT.get(py)).map(Some)
     }
 
     pub(crate) fn read(facility: &Facility, namespace: &Bound<'_, PyDict>) -> PyResult<Globals> {
@@ -64,7 +82,8 @@ impl Globals {
             srcfile: srcfile.is_truthy()?.then(|| srcfile.unbind()),
             start_time: get(names::G_START_TIME)?.unbind(),
             factory: get(names::G_LOG_RECORD_FACTORY)?.unbind(),
-            record_class: get(names::G_LOG_RECORD)?.cast_into::<PyType>()?.unbind(),
+            record_class: get(names::G_LOG_RECORD)?.unbind(),
+            stream_handler: get(names::G_STREAM_HANDLER)?.unbind(),
             last_resort: get(names::G_LAST_RESORT)?.unbind(),
             default_formatter: get(names::G_DEFAULT_FORMATTER)?.unbind(),
             level_to_name: get(names::G_LEVEL_TO_NAME)?.unbind(),

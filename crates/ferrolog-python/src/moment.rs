@@ -23,44 +23,39 @@ const CLOCK: names::Name = names::N_TIME_NS;
 const CLOCK: names::Name = names::N_TIME;
 
 impl Moment {
-    /// Now, by the clock that the facility's `time` module has: a replaced one is asked.
-    pub(crate) fn now(py: Python<'_>, globals: &Globals) -> PyResult<Moment> {
+    /// Now. `None` when the clock that `logging` asks is not the interpreter's own, or the facility's
+    /// start is not a plain number: then the Python code has to ask it.
+    pub(crate) fn now(py: Python<'_>, globals: &Globals) -> PyResult<Option<Moment>> {
         let clock = globals.time.bind(py).getattr(CLOCK.get(py))?;
-        let told = if is_system_clock(&clock) { None } else { Some(clock) };
-        Moment::at(py, globals, told.map(|clock| clock.call0()).transpose()?)
+        if !is_system_clock(&clock) {
+            return Ok(None);
+        }
+        Ok(Moment::of_system(globals.start_time.bind(py)))
     }
 
     #[cfg(Py_3_13)]
-    fn at(py: Python<'_>, globals: &Globals, told: Option<Bound<'_, PyAny>>) -> PyResult<Moment> {
-        let ns = match told {
-            Some(told) => told.extract::<i64>()?,
-            None => i64::try_from(since_epoch().as_nanos()).unwrap_or(i64::MAX),
-        };
-        let start = globals.start_time.bind(py).extract::<i64>()?;
+    fn of_system(start: &Bound<'_, PyAny>) -> Option<Moment> {
+        let ns = i64::try_from(since_epoch().as_nanos()).unwrap_or(i64::MAX);
+        let start = start.extract::<i64>().ok()?;
         let created = ns as f64 / 1e9;
         let mut msecs = (ns.rem_euclid(1_000_000_000) / 1_000_000) as f64;
         if msecs == 999.0 && created.trunc() as i64 != ns.div_euclid(1_000_000_000) {
             msecs = 0.0;
         }
-        Ok(Moment { created, msecs, relative: (ns - start) as f64 / 1e6 })
+        Some(Moment { created, msecs, relative: (ns - start) as f64 / 1e6 })
     }
 
     #[cfg(not(Py_3_13))]
-    fn at(py: Python<'_>, globals: &Globals, told: Option<Bound<'_, PyAny>>) -> PyResult<Moment> {
-        let created = match told {
-            Some(told) => told.extract::<f64>()?,
-            None => {
-                let ns = since_epoch().as_nanos();
-                // As CPython makes a float of it.
-                if ns.is_multiple_of(1_000_000_000) {
-                    (ns / 1_000_000_000) as f64
-                } else {
-                    ns as f64 / 1e9
-                }
-            }
+    fn of_system(start: &Bound<'_, PyAny>) -> Option<Moment> {
+        let ns = since_epoch().as_nanos();
+        // As CPython makes a float of it.
+        let created = if ns.is_multiple_of(1_000_000_000) {
+            (ns / 1_000_000_000) as f64
+        } else {
+            ns as f64 / 1e9
         };
-        let start = globals.start_time.bind(py).extract::<f64>()?;
-        Ok(Moment {
+        let start = start.extract::<f64>().ok()?;
+        Some(Moment {
             created,
             msecs: ((created - created.trunc()) * 1000.0).trunc() + 0.0,
             relative: (created - start) * 1000.0,

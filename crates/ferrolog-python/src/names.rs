@@ -151,6 +151,7 @@ names! {
         G_CURRENTFRAME = "currentframe",
         G_IS_INTERNAL_FRAME = "_is_internal_frame",
         G_LOG_RECORD = "LogRecord",
+        G_STREAM_HANDLER = "StreamHandler",
         G_SYS = "sys",
         G_OS = "os",
         G_TIME = "time",

@@ -3,7 +3,7 @@
 use pyo3::exceptions::{PyAttributeError, PyException, PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyFloat, PyMapping, PyString, PyTuple};
+use pyo3::types::{PyDict, PyFloat, PyMapping, PyString, PyTuple, PyType};
 
 use crate::facility::Facility;
 use crate::globals::Globals;
@@ -35,8 +35,9 @@ pub(crate) fn create<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = parts.name.py();
     let factory = globals.factory.bind(py);
-    if factory.is(&globals.record_class) {
-        let class = globals.record_class.bind(py);
+    if factory.is(&globals.record_class)
+        && let Ok(class) = globals.record_class.bind(py).cast::<PyType>()
+    {
         let shape = Shape::of(class);
         if shape.native(names::M_INIT) == Native::RecordInit && shape.makes_plain_objects() {
             let record = method::new_object(class)?;
@@ -70,7 +71,9 @@ fn initialise<'py>(
     let py = record.py();
     let none = py.None().into_bound(py);
     let set = |name: Name, value: &Bound<'py, PyAny>| record.setattr(name.get(py), value);
-    let now = Moment::now(py, globals)?;
+    let Some(now) = Moment::now(py, globals)? else {
+        return initialise_by_python(record, facility, &parts);
+    };
     set(names::R_NAME, &parts.name)?;
     set(names::R_MSG, &parts.msg)?;
     set(names::R_ARGS, &single_mapping(parts.args)?)?;
@@ -115,6 +118,24 @@ fn initialise<'py>(
         }
     }
     Ok(())
+}
+
+/// `LogRecord.__init__` of Python, where a clock is to be asked that is not the interpreter's own.
+fn initialise_by_python<'py>(
+    record: &Bound<'py, PyAny>,
+    facility: &Facility,
+    parts: &Parts<'py>,
+) -> PyResult<()> {
+    let Some(function) = facility.original(record.py(), "LogRecord", "__init__") else {
+        return facility.missing("LogRecord", "__init__");
+    };
+    let Parts { name, level, pathname, line, msg, args, exc_info, function: func, stack_info } =
+        parts;
+    method::call(
+        &function,
+        [record, name, level, pathname, line, msg, args, exc_info, func, stack_info],
+    )
+    .map(drop)
 }
 
 /// The arguments; a single, non-empty mapping among them stands for itself.

@@ -50,6 +50,8 @@ class Scene:
         self.top.propagate = False
         self.top.addHandler(self.handler)
         self.top.setLevel("INFO")
+        # Records of other tests, in cycles that are garbage by now.
+        gc.collect()
 
     def pattern(self, *args, **kwargs):
         self.handler.setFormatter(self.logging.Formatter(*args, **kwargs))

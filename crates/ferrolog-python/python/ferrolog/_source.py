@@ -18,7 +18,9 @@ def run(name, namespace):
     the standard modules themselves are not touched. The namespace keeps its own ``__doc__``.
     """
     doc = namespace.get("__doc__")
-    exec(_redirected(_code_of(name)), namespace)
+    code = _code_of(name)
+    namespace["_source_path"] = [os.path.dirname(code.co_filename)]
+    exec(_redirected(code), namespace)
     namespace["__doc__"] = doc
 
 
@@ -32,9 +34,15 @@ def _code_of(name):
 
 
 def _redirected(code):
-    """The same code with the global name ``logging`` spelled as this package's name."""
+    """The same code with the global name ``logging`` spelled as this package's name.
+
+    Where it asks for its package's ``__path__``, to know frames of its own by their file, it finds
+    the folder that its code came from.
+    """
 
     def rename(name):
+        if name == "__path__":
+            return "_source_path"
         if name == "logging" or name.startswith("logging."):
             return _HERE + name[len("logging"):]
         return name

@@ -1,7 +1,7 @@
 //! Whether a logger, and the making of records, are untouched.
 
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyList};
+use pyo3::types::{PyBool, PyList, PyType};
 
 use super::obstacle::{Found, On, Stop, What};
 use crate::globals::Globals;
@@ -22,6 +22,9 @@ pub(super) fn logger(view: &View<'_, '_>, found: &mut impl Found) -> Result<(), 
         ],
     )?;
     filters(On::Logger, view, found)?;
+    if !view.shape.plainly_true() {
+        found.found(On::Logger, What::Truth)?;
+    }
     if !view.own(names::A_DISABLED).is_some_and(|value| value.is(&*PyBool::new(value.py(), false)))
     {
         found.found(On::Logger, What::Attribute(names::A_DISABLED, "False"))?;
@@ -56,7 +59,10 @@ pub(super) fn record(
     if !globals.frames_untouched {
         found.found(On::Record, What::Frames)?;
     }
-    let class = Shape::of(globals.record_class.bind(py));
+    let Ok(class) = globals.record_class.bind(py).cast::<PyType>() else {
+        return found.found(On::Record, What::Factory);
+    };
+    let class = Shape::of(class);
     for (name, native) in
         [(names::M_INIT, Native::RecordInit), (names::M_GET_MESSAGE, Native::Plain)]
     {

@@ -54,7 +54,7 @@ impl<'a, 'py> Line<'a, 'py> {
         let text = |value: Bound<'py, PyAny>| {
             value.cast_into_exact::<PyString>().ok().filter(|text| text.to_str().is_ok())
         };
-        let moment = Moment::now(py, globals)?;
+        let Some(moment) = Moment::now(py, globals)? else { return Ok(None) };
         let Some(name) = view.own(names::A_NAME).and_then(text) else { return Ok(None) };
         let level_name = levels::level_name(facility, globals, entry.level)?;
         let Some(level_name) = text(level_name) else { return Ok(None) };

@@ -68,7 +68,9 @@ pub(crate) fn deliver<'py>(
             let record =
                 make::plain_record(facility, &globals, view, entry.level, entry.msg, args)?;
             match (error, record) {
-                (Some(error), Some(record)) => failure::handle(&target.handler, &record, error)?,
+                (Some(error), Some(record)) => {
+                    failure::handle(facility, &target.handler, &record, error)?;
+                }
                 // The line could not be laid out: the long way says what is wrong with it.
                 (None, Some(record)) => handler::handle(&target.handler, &record)?,
                 // Nobody to tell what was logged, so the caller is told what went wrong.

@@ -84,6 +84,10 @@ impl<'py> Target<'py> {
             found.found(on, What::Attribute(names::A_LOCK, "an RLock"))?;
         }
         let output = match native(names::M_EMIT) {
+            Native::FileEmit if globals.foreign_stream_emit(py)?.is_some() => {
+                found.found(on, What::Method(names::M_EMIT))?;
+                None
+            }
             Native::StreamEmit | Native::FileEmit => output_of(&view, types, found)?,
             _ => {
                 found.found(on, What::Method(names::M_EMIT))?;

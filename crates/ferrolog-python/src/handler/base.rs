@@ -2,7 +2,6 @@
 
 use pyo3::exceptions::PyNotImplementedError;
 use pyo3::prelude::*;
-use pyo3::types::PyBool;
 
 use super::{file, lock, stream};
 use crate::facility::Facility;
@@ -35,23 +34,13 @@ fn handle_seen<'py>(
     handler: &Bound<'py, PyAny>,
     record: &Bound<'py, PyAny>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let py = handler.py();
     let facility = Facility::of(handler)?;
-    let Some(replaced) = filter::passes(&facility, view, handler, record)? else {
-        return Ok(PyBool::new(py, false).to_owned().into_any());
-    };
-    let record = replaced.as_ref().unwrap_or(record);
-    let Some(held) = lock::acquire(handler)? else {
-        let Some(original) = facility.original(py, "Handler", "handle") else {
-            return facility.missing("Handler", "handle");
-        };
-        return method::call(&original, [handler, record]);
-    };
-    let emitted = emit(&facility, handler, record);
-    let released = held.release();
-    emitted?;
-    released?;
-    if cfg!(Py_3_12) { Ok(record.clone()) } else { Ok(PyBool::new(py, true).to_owned().into_any()) }
+    let verdict = filter::passes(&facility, view, handler, record)?;
+    if verdict.passed {
+        let record = verdict.replacement.as_ref().unwrap_or(record);
+        lock::holding(handler, || emit(&facility, handler, record))?;
+    }
+    Ok(verdict.value)
 }
 
 /// `handler.emit(record)`.
@@ -120,20 +109,36 @@ fn method_format<'py>(slf: &Bound<'py, PyAny>, args: Args<'_, 'py>) -> PyResult<
     }
 }
 
-fn method_emit<'py>(_slf: &Bound<'py, PyAny>, _args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+fn method_emit<'py>(slf: &Bound<'py, PyAny>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    if args.len() != 1 || args.has_keywords() {
+        return Facility::of(slf)?.call_original(slf, "Handler", "emit", args);
+    }
     Err(PyNotImplementedError::new_err("emit must be implemented by Handler subclasses"))
 }
 
-fn method_acquire<'py>(slf: &Bound<'py, PyAny>, _: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
-    on_lock(slf, names::M_ACQUIRE)
+fn method_acquire<'py>(
+    slf: &Bound<'py, PyAny>,
+    args: Args<'_, 'py>,
+) -> PyResult<Bound<'py, PyAny>> {
+    on_lock(slf, names::M_ACQUIRE, args)
 }
 
-fn method_release<'py>(slf: &Bound<'py, PyAny>, _: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
-    on_lock(slf, names::M_RELEASE)
+fn method_release<'py>(
+    slf: &Bound<'py, PyAny>,
+    args: Args<'_, 'py>,
+) -> PyResult<Bound<'py, PyAny>> {
+    on_lock(slf, names::M_RELEASE, args)
 }
 
-fn on_lock<'py>(slf: &Bound<'py, PyAny>, name: names::Name) -> PyResult<Bound<'py, PyAny>> {
+fn on_lock<'py>(
+    slf: &Bound<'py, PyAny>,
+    name: names::Name,
+    args: Args<'_, 'py>,
+) -> PyResult<Bound<'py, PyAny>> {
     let py = slf.py();
+    if args.len() != 0 || args.has_keywords() {
+        return Facility::of(slf)?.call_original(slf, "Handler", name.text(), args);
+    }
     let lock = slf.getattr(names::A_LOCK.get(py))?;
     if lock.is_truthy()? {
         lock.call_method0(name.get(py))?;

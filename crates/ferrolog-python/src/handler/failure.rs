@@ -1,16 +1,20 @@
 //! What happens to an exception raised while a record is emitted.
 
 use pyo3::exceptions::{PyException, PyRecursionError};
-use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::types::PyString;
 
-use crate::names;
-use crate::native::frame::Frame;
-use crate::native::handling;
+use crate::facility::Facility;
+use crate::native::method;
 
 /// Hands an exception to the handler's `handleError`, which runs while the exception is being
 /// handled; what no handler should swallow is passed on.
+///
+/// It is the Python `emit` that does so: run for a stand-in of the handler whose first use raises the
+/// exception. So what looks at the exception's traceback, at the frames around `handleError`, or at
+/// what `handleError` itself raises, finds the frames that it knows.
 pub(crate) fn handle<'py>(
+    facility: &Facility,
     handler: &Bound<'py, PyAny>,
     record: &Bound<'py, PyAny>,
     error: PyErr,
@@ -19,23 +23,40 @@ pub(crate) fn handle<'py>(
     if error.is_instance_of::<PyRecursionError>(py) || !error.is_instance_of::<PyException>(py) {
         return Err(error);
     }
-    locate(py, &error)?;
-    handling::while_handling(py, error, || {
-        handler.call_method1(names::M_HANDLE_ERROR.get(py), (record,)).map(|_| ())
-    })
+    let Some(emit) = facility.original(py, "StreamHandler", "emit") else {
+        return facility.missing("StreamHandler", "emit");
+    };
+    let handler = handler.clone().unbind();
+    let failing = Bound::new(py, Failing { handler, error: Some(error) })?.into_any();
+    method::call(&emit, [&failing, record]).map(drop)
 }
 
-/// Gives the exception a first traceback entry for the logging call: the Python code that led into
-/// native code, as the frames of the standard library's methods would.
-fn locate(py: Python<'_>, error: &PyErr) -> PyResult<()> {
-    let Some(frame) = Frame::current(py) else { return Ok(()) };
-    let exception = error.value(py);
-    let traceback = exception.getattr(intern!(py, "__traceback__"))?;
-    let with_call = py.import("types")?.getattr("TracebackType")?.call1((
-        traceback,
-        frame.object(),
-        frame.object().getattr("f_lasti")?,
-        frame.line(),
-    ))?;
-    exception.setattr(intern!(py, "__traceback__"), with_call)
+/// A handler whose first use fails; afterwards it is as the handler itself.
+#[pyclass]
+struct Failing {
+    handler: Py<PyAny>,
+    error: Option<PyErr>,
+}
+
+#[pymethods]
+impl Failing {
+    fn __getattribute__<'py>(
+        mut slf: PyRefMut<'py, Self>,
+        name: &Bound<'py, PyString>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = slf.py();
+        if let Some(error) = slf.error.take() {
+            return Err(error);
+        }
+        let handler = slf.handler.bind(py).clone();
+        // Code of the handler may look at this object meanwhile.
+        drop(slf);
+        handler.getattr(name)
+    }
+
+    fn __repr__(slf: PyRef<'_, Self>) -> PyResult<Bound<'_, PyString>> {
+        let handler = slf.handler.bind(slf.py()).clone();
+        drop(slf);
+        handler.repr()
+    }
 }

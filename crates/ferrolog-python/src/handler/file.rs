@@ -23,7 +23,10 @@ pub(crate) fn emit<'py>(
         }
     }
     if handler.getattr(name)?.is_truthy()? {
-        stream::emit(facility, handler, record)?;
+        match facility.globals(py)?.foreign_stream_emit(py)? {
+            None => stream::emit(facility, handler, record)?,
+            Some(emit) => drop(method::call(&emit, [handler, record])?),
+        }
     }
     Ok(())
 }

@@ -3,32 +3,34 @@
 //! Up to 3.12 that is by the handler's `acquire` and `release`, which a subclass may override;
 //! from 3.13 on by `with self.lock`.
 
+use pyo3::exceptions::PyTypeError;
+use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyString, PyType};
 
 use crate::names;
+use crate::native::handling;
 use crate::native::shape::View;
 
-/// A lock that is held. It has to be given back by [`Held::release`].
-pub(crate) struct Held<'a, 'py> {
-    handler: &'a Bound<'py, PyAny>,
-    /// The lock acquired, to be released itself; otherwise the handler is told to release.
-    lock: Option<Bound<'py, PyAny>>,
+/// Runs `body` with the lock of a handler held.
+pub(crate) fn holding<'py>(
+    handler: &Bound<'py, PyAny>,
+    body: impl FnOnce() -> PyResult<()>,
+) -> PyResult<()> {
+    let py = handler.py();
+    let lock = if cfg!(Py_3_13) { &own_lock(handler)? } else { handler };
+    if cfg!(Py_3_13) && !lock.get_type().is(rlock(py)?) {
+        return with(lock, body);
+    }
+    lock.call_method0(names::M_ACQUIRE.get(py))?;
+    finally(py, body(), || lock.call_method0(names::M_RELEASE.get(py)).map(drop))
 }
 
-/// Acquires the lock of a handler. `None` when there is none and there should be: then the Python
-/// code has the right words.
-pub(crate) fn acquire<'a, 'py>(handler: &'a Bound<'py, PyAny>) -> PyResult<Option<Held<'a, 'py>>> {
-    let py = handler.py();
-    if cfg!(Py_3_13) {
-        let lock = own_lock(handler)?;
-        if lock.is_none() {
-            return Ok(None);
-        }
-        lock.call_method0(names::M_ACQUIRE.get(py))?;
-        return Ok(Some(Held { handler, lock: Some(lock) }));
-    }
-    handler.call_method0(names::M_ACQUIRE.get(py))?;
-    Ok(Some(Held { handler, lock: None }))
+/// The type of the locks that handlers make.
+fn rlock(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
+    static RLOCK: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    RLOCK.import(py, "_thread", "RLock")
 }
 
 fn own_lock<'py>(handler: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
@@ -38,11 +40,45 @@ fn own_lock<'py>(handler: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     }
 }
 
-impl Held<'_, '_> {
-    /// Gives the lock back.
-    pub(crate) fn release(self) -> PyResult<()> {
-        let name = names::M_RELEASE.get(self.handler.py());
-        self.lock.as_ref().unwrap_or(self.handler).call_method0(name)?;
-        Ok(())
+/// What a `finally` block does: its own error takes the place of the body's, which it is told of.
+fn finally(
+    py: Python<'_>,
+    body: PyResult<()>,
+    last: impl FnOnce() -> PyResult<()>,
+) -> PyResult<()> {
+    let Err(error) = body else { return last() };
+    handling::while_handling(py, error.clone_ref(py), last)?;
+    Err(error)
+}
+
+/// The `with` statement.
+fn with(lock: &Bound<'_, PyAny>, body: impl FnOnce() -> PyResult<()>) -> PyResult<()> {
+    let py = lock.py();
+    let enter = special(lock, intern!(py, "__enter__"), "")?;
+    let exit = special(lock, intern!(py, "__exit__"), " (missed __exit__ method)")?;
+    enter.call1((lock,))?;
+    let Err(error) = body() else {
+        return exit.call1((lock, py.None(), py.None(), py.None())).map(drop);
+    };
+    let told = (lock, error.get_type(py), error.value(py), error.traceback(py));
+    let swallowed = handling::while_handling(py, error.clone_ref(py), || {
+        exit.call1(told.clone())?.is_truthy()
+    })?;
+    if swallowed { Ok(()) } else { Err(error) }
+}
+
+/// A method that the `with` statement looks up on the type.
+fn special<'py>(
+    lock: &Bound<'py, PyAny>,
+    name: &Bound<'py, PyString>,
+    missing: &str,
+) -> PyResult<Bound<'py, PyAny>> {
+    let class = lock.get_type();
+    match class.getattr_opt(name)? {
+        Some(function) => Ok(function),
+        None => Err(PyTypeError::new_err(format!(
+            "'{}' object does not support the context manager protocol{missing}",
+            class.name()?
+        ))),
     }
 }

@@ -17,7 +17,7 @@ pub(crate) fn emit<'py>(
 ) -> PyResult<()> {
     match write(facility, handler, record) {
         Ok(()) => Ok(()),
-        Err(error) => failure::handle(handler, record, error),
+        Err(error) => failure::handle(facility, handler, record, error),
     }
 }
 
@@ -45,18 +45,7 @@ fn write<'py>(
 
 /// `StreamHandler.flush`.
 fn flush(handler: &Bound<'_, PyAny>) -> PyResult<()> {
-    let py = handler.py();
-    let Some(held) = lock::acquire(handler)? else {
-        let facility = Facility::of(handler)?;
-        return match facility.original(py, "StreamHandler", "flush") {
-            Some(original) => original.call1((handler,)).map(|_| ()),
-            None => facility.missing("StreamHandler", "flush"),
-        };
-    };
-    let flushed = flush_stream(handler);
-    let released = held.release();
-    flushed?;
-    released
+    lock::holding(handler, || flush_stream(handler))
 }
 
 fn flush_stream(handler: &Bound<'_, PyAny>) -> PyResult<()> {

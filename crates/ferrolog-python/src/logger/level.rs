@@ -19,6 +19,9 @@ pub(crate) struct Level {
     pub(crate) method: &'static str,
 }
 
+/// The parameters of these methods. Given by name, or twice, they are for Python to judge.
+const PARAMETERS: &[&str] = &["self", "msg", "level"];
+
 /// A call of a level's method that the gate did not turn away.
 fn call<'py>(
     slf: &Bound<'py, PyAny>,
@@ -29,6 +32,7 @@ fn call<'py>(
     let number = PyInt::new(py, level.number).into_any();
     let facility = Facility::of(slf)?;
     if args.len() > 0
+        && !args.names_a_parameter(PARAMETERS)
         && let Some(view) = View::of(slf)
         && view.shape.native(names::M_IS_ENABLED_FOR) == Native::Plain
     {
@@ -70,7 +74,10 @@ macro_rules! level_method {
         ) -> *mut ffi::PyObject {
             // SAFETY: CPython calls this with the GIL held and live arguments.
             unsafe {
-                if count > 0 && gate::known_disabled(slf, $bit) {
+                if count > 0
+                    && gate::known_disabled(slf, $bit)
+                    && (names.is_null() || gate::usual_keywords(names))
+                {
                     let none = ffi::Py_None();
                     ffi::Py_INCREF(none);
                     return none;
@@ -89,6 +96,7 @@ fn exception<'py>(slf: &Bound<'py, PyAny>, args: Args<'_, 'py>) -> PyResult<Boun
     let py = slf.py();
     let facility = Facility::of(slf)?;
     if args.len() > 0
+        && !args.names_a_parameter(PARAMETERS)
         && let Some(view) = View::of(slf)
         && view.shape.native(names::M_ERROR) == Native::Plain
         && view.shape.native(names::M_IS_ENABLED_FOR) == Native::Plain
@@ -117,6 +125,7 @@ fn log<'py>(slf: &Bound<'py, PyAny>, args: Args<'_, 'py>) -> PyResult<Bound<'py,
     let facility = Facility::of(slf)?;
     if let (Some(level), Some(msg)) = (args.get(0), args.get(1))
         && level.is_instance_of::<PyInt>()
+        && !args.names_a_parameter(PARAMETERS)
         && let Some(view) = View::of(slf)
         && view.shape.native(names::M_IS_ENABLED_FOR) == Native::Plain
     {

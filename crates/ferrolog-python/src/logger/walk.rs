@@ -1,7 +1,7 @@
 //! `Logger.handle` and `Logger.callHandlers`: from a record to the handlers of the tree.
 
 use pyo3::prelude::*;
-use pyo3::types::{PyInt, PyList};
+use pyo3::types::{PyInt, PyList, PyString};
 
 use crate::facility::Facility;
 use crate::filter;
@@ -34,8 +34,11 @@ fn handle_seen<'py>(
         return Ok(());
     }
     let facility = Facility::of(logger)?;
-    let Some(replaced) = filter::passes(&facility, view, logger, record)? else { return Ok(()) };
-    let record = replaced.as_ref().unwrap_or(record);
+    let verdict = filter::passes(&facility, view, logger, record)?;
+    if !verdict.passed {
+        return Ok(());
+    }
+    let record = verdict.replacement.as_ref().unwrap_or(record);
     if view.shape.native(names::M_CALL_HANDLERS) == Native::Plain && View::of(logger).is_some() {
         call_handlers(&facility, logger, record)
     } else {
@@ -52,7 +55,7 @@ fn call_handlers<'py>(
 ) -> PyResult<()> {
     let mut found = 0usize;
     let mut current = logger.clone();
-    loop {
+    while current.is_truthy()? {
         let handlers = get(&current, names::A_HANDLERS)?;
         if let Ok(list) = handlers.cast_exact::<PyList>() {
             // By index, as a list is iterated: changes made meanwhile take part.
@@ -73,9 +76,6 @@ fn call_handlers<'py>(
             break;
         }
         current = get(&current, names::A_PARENT)?;
-        if !current.is_truthy()? {
-            break;
-        }
     }
     if found == 0 { nobody(facility, logger, record) } else { Ok(()) }
 }
@@ -125,9 +125,8 @@ fn nobody<'py>(
     }
     let manager = logger.getattr(names::A_MANAGER.get(py))?;
     if !manager.getattr(names::N_EMITTED.get(py))?.is_truthy()? {
-        let name = logger.getattr(names::A_NAME.get(py))?.str()?;
-        let text =
-            format!("No handlers could be found for logger \"{}\"\n", name.to_string_lossy());
+        let name = logger.getattr(names::A_NAME.get(py))?;
+        let text = PyString::new(py, "No handlers could be found for logger \"%s\"\n").rem(name)?;
         globals
             .sys
             .bind(py)

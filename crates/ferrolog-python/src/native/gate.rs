@@ -100,6 +100,21 @@ pub(crate) unsafe fn known_disabled(logger: *mut ffi::PyObject, bit: u8) -> bool
     }
 }
 
+/// Whether keyword arguments are only those that every logging call may have. Others are read before
+/// the call is turned away, as one of them may be a parameter given twice.
+///
+/// # Safety
+/// `names` is the tuple of names of a call; the GIL is held.
+pub(crate) unsafe fn usual_keywords(names: *mut ffi::PyObject) -> bool {
+    // SAFETY: by the contract; the GIL is held, so there is a token to have.
+    unsafe {
+        let py = Python::assume_attached();
+        let usual = [names::N_EXC_INFO, names::N_EXTRA, names::N_STACK_INFO, names::N_STACKLEVEL]
+            .map(|name| name.get(py).as_ptr());
+        (0..ffi::PyTuple_GET_SIZE(names)).all(|i| usual.contains(&ffi::PyTuple_GET_ITEM(names, i)))
+    }
+}
+
 /// Remembers a class whose `isEnabledFor` is ours, so that its instances can be asked directly.
 pub(crate) fn remember_class(_py: Python<'_>, shape: &shape::Shape) {
     let (Some(disabled), Some(cache)) =

@@ -9,6 +9,8 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 
+use super::unbound;
+
 /// CPython's calling convention `METH_FASTCALL | METH_KEYWORDS`.
 pub(crate) type RawFunction = unsafe extern "C" fn(
     *mut ffi::PyObject,
@@ -102,6 +104,14 @@ impl<'a, 'py> Args<'a, 'py> {
                 )
             }
         })
+    }
+
+    /// Whether one of the keyword arguments has one of these names.
+    pub(crate) fn names_a_parameter(&self, parameters: &[&str]) -> bool {
+        self.has_keywords()
+            && self
+                .keywords()
+                .any(|(name, _)| name.to_str().is_ok_and(|name| parameters.contains(&name)))
     }
 
     /// The value of the keyword argument of this (interned) name.
@@ -274,6 +284,23 @@ impl Definition {
             let descriptor = ffi::PyDescr_NewMethod(class.as_type_ptr(), self.leak());
             Bound::from_owned_ptr_or_err(class.py(), descriptor)
         }
+    }
+
+    /// The method descriptor to put on `class` in the place of `function`, which goes on to serve
+    /// calls with objects of other classes.
+    pub(crate) fn method_before<'py>(
+        &self,
+        class: &Bound<'py, PyType>,
+        function: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let definition = self.leak();
+        // SAFETY: the definition is valid for ever.
+        let descriptor = unsafe {
+            let descriptor = ffi::PyDescr_NewMethod(class.as_type_ptr(), definition);
+            Bound::from_owned_ptr_or_err(class.py(), descriptor)?
+        };
+        unbound::pass_on(&descriptor, definition, function);
+        Ok(descriptor)
     }
 
     /// The function to put into a module, bound to `module_dict` as what it works on.

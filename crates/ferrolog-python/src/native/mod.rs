@@ -8,6 +8,7 @@
 //! - [`shape`]: what is known of a class, and reading an instance's attributes by position;
 //! - [`gate`]: the decision "is this level enabled", in a few nanoseconds;
 //! - [`dict`]: version tags of dictionaries;
+//! - [`unbound`]: calls of a method with objects of other classes;
 //! - [`frame`]: the Python frames of the caller;
 //! - [`handling`]: the exception being handled;
 //! - [`local_time`]: the C library's local time;
@@ -23,5 +24,6 @@ mod layout;
 pub(crate) mod local_time;
 pub(crate) mod method;
 pub(crate) mod shape;
+mod unbound;
 
 pub(crate) use layout::verify as verify_layout;
