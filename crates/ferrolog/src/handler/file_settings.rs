@@ -1,15 +1,16 @@
 //! What all handlers that write to a file have in common.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use crate::error::Result;
-use crate::sink::{Encoding, EncodingErrors, FileMode, FileSink};
+use crate::error::{Error, Result};
+use crate::sink::{Encoding, EncodingErrors, FileMode, FileSink, OpenSettings, Turns, Watch};
 
 /// How a file is opened and written to.
 #[derive(Clone, Debug)]
 pub(super) struct FileSettings {
     pub(super) path: PathBuf,
-    pub(super) mode: FileMode,
+    pub(super) open: OpenSettings,
     pub(super) encoding: Encoding,
     pub(super) errors: EncodingErrors,
     pub(super) delay: bool,
@@ -21,7 +22,7 @@ impl FileSettings {
     pub(super) fn new(path: impl AsRef<Path>) -> Self {
         Self {
             path: path.as_ref().to_owned(),
-            mode: FileMode::Append,
+            open: OpenSettings::default(),
             encoding: Encoding::Utf8,
             errors: EncodingErrors::Strict,
             delay: false,
@@ -31,12 +32,23 @@ impl FileSettings {
 
     /// The file, opened unless that was delayed.
     pub(super) fn build(self) -> Result<TextFile> {
-        let mut sink = FileSink::new(&self.path, self.mode)?;
-        if !self.delay && !self.later {
+        let Self { path, open, encoding, errors, delay, later } = self;
+        if open.shared && open.mode != FileMode::Append {
+            return Err(Error::Invalid(
+                "a file that processes share is opened to append to it: no other mode will do"
+                    .to_owned(),
+            ));
+        }
+        let mut sink = FileSink::with_settings(&path, open)?;
+        let sharing = if open.shared {
+            Some(Sharing { turns: Turns::of(sink.path())?, watch: Watch::default() })
+        } else {
+            None
+        };
+        if !delay && !later {
             sink.open()?;
         }
-        let Self { encoding, errors, delay, .. } = self;
-        Ok(TextFile { sink, encoding, errors, delay })
+        Ok(TextFile { sink, encoding, errors, delay, sharing })
     }
 }
 
@@ -47,9 +59,38 @@ pub(super) struct TextFile {
     pub(super) encoding: Encoding,
     pub(super) errors: EncodingErrors,
     delay: bool,
+    sharing: Option<Sharing>,
+}
+
+/// How a file is shared with other processes.
+#[derive(Debug)]
+struct Sharing {
+    turns: Arc<Turns>,
+    watch: Watch,
 }
 
 impl TextFile {
+    /// The turns to be taken, where the file is shared.
+    pub(super) fn turns(&self) -> Option<Arc<Turns>> {
+        self.sharing.as_ref().map(|sharing| Arc::clone(&sharing.turns))
+    }
+
+    /// Makes up, in a turn, for what other processes did to the file. Says whether one of them has put a new
+    /// file in its place.
+    pub(super) fn follow(&mut self) -> Result<bool> {
+        let Some(sharing) = &mut self.sharing else { return Ok(false) };
+        let moved = sharing.watch.reopen_if_needed(&mut self.sink)?;
+        self.sink.catch_up()?;
+        Ok(moved)
+    }
+
+    /// Says that this process has put a new file in the place of the old one.
+    pub(super) fn rotated(&mut self) {
+        if let Some(sharing) = &mut self.sharing {
+            sharing.watch = Watch::default();
+        }
+    }
+
     /// Opens a file that was left or rotated away, unless opening is delayed.
     pub(super) fn reopen(&mut self) -> Result<()> {
         if self.delay { Ok(()) } else { self.sink.open().map(|_| ()) }
@@ -95,13 +136,31 @@ macro_rules! file_settings {
             self.file.delay = delay;
             self
         }
+
+        /// The permissions of files that the handler makes, as `0o640`, whatever the process's mask
+        /// (`umask`) would take away. Without them, files get what the mask leaves of `0o666`. A file that is
+        /// there already keeps its own.
+        #[cfg(unix)]
+        pub fn permissions(mut self, permissions: u32) -> Self {
+            self.file.open.permissions = Some(permissions);
+            self
+        }
+
+        /// Whether the file may be a symbolic link to another: true by default. If not, opening one is an
+        /// error, and nobody who may write to the folder can have the log written elsewhere. Links among the
+        /// folders that lead there are followed in any case.
+        #[cfg(unix)]
+        pub fn follow_symlinks(mut self, follow: bool) -> Self {
+            self.file.open.follow_symlinks = follow;
+            self
+        }
     };
     (mode) => {
         file_settings!();
 
         /// What happens to what is in the file already.
         pub fn mode(mut self, mode: FileMode) -> Self {
-            self.file.mode = mode;
+            self.file.open.mode = mode;
             self
         }
     };

@@ -4,10 +4,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::file_settings::{FileSettings, TextFile, file_settings};
-use super::rotation::{emit_rotating, rotation_settings};
+use super::rotation::{emit_rotating, rotating, rotation_settings};
 use super::{Emit, Event, Handler};
 use crate::error::Result;
-use crate::sink::{Backoff, Backups, FileMode, Numbered, SizeLimit};
+use crate::sink::{Backoff, Backups, FileMode, Numbered, SizeLimit, Turns};
 
 /// Writes to a file, and begins a new one before it grows to `max_bytes`; of the older ones,
 /// `backup_count` are kept: `app.log.1` is the newest of them, `app.log.2` the one before.
@@ -98,24 +98,11 @@ impl RotatingFileHandler {
         self.limit.is_reached(&mut self.file.sink, text)
     }
 
-    /// Rotates the file now.
-    ///
-    /// # Errors
-    ///
-    /// A file cannot be moved, removed or opened.
-    ///
-    /// Python: `RotatingFileHandler.doRollover`.
-    pub fn do_rollover(&mut self) -> Result<()> {
-        self.numbered.roll(&mut self.file.sink, &self.backups)?;
-        self.file.reopen()
-    }
+    rotating!(numbered);
 
-    fn roll_if_due(&mut self, text: &str) -> Result<()> {
-        if self.should_rollover(text) && self.pause.is_due() {
-            self.do_rollover()?;
-            self.pause.succeeded();
-        }
-        Ok(())
+    /// Makes up for what other processes did to the file.
+    fn follow(&mut self) -> Result<()> {
+        self.file.follow().map(drop)
     }
 }
 
@@ -135,6 +122,9 @@ impl Emit for RotatingFileHandler {
 /// | `delay` | false: the file is opened when the handler is built |
 /// | `namer` | none: the backups are `app.log.1`, `app.log.2` ... |
 /// | `rotator` | none: a file is rotated by renaming it |
+/// | `permissions` (Unix) | what the process's mask leaves of `0o666` |
+/// | `follow_symlinks` (Unix) | true |
+/// | `shared` | false: only this handler writes to the file |
 /// | `compress` (feature `compression`) | false |
 #[derive(Clone, Debug)]
 pub struct RotatingFileHandlerBuilder {
@@ -167,18 +157,19 @@ impl RotatingFileHandlerBuilder {
     /// The file cannot be opened, unless that was delayed.
     pub fn build(mut self) -> Result<Handler<RotatingFileHandler>> {
         if self.max_bytes > 0 {
-            self.file.mode = FileMode::Append;
+            self.file.open.mode = FileMode::Append;
         }
         let file = self.file.build()?;
         let numbered = Numbered { backup_count: self.backup_count };
         let backups = self.backups.renewed();
-        numbered.recover(&file.sink, &backups)?;
-        Ok(Handler::new(RotatingFileHandler {
+        let handler = RotatingFileHandler {
             file,
             limit: SizeLimit { max_bytes: self.max_bytes },
             numbered,
             backups,
             pause: Backoff::default(),
-        }))
+        };
+        handler.recover_in_turn()?;
+        Ok(Handler::new(handler))
     }
 }

@@ -4,10 +4,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::file_settings::{FileSettings, TextFile, file_settings};
-use super::rotation::{emit_rotating, rotation_settings};
+use super::rotation::{emit_rotating, rotating, rotation_settings};
 use super::{Emit, Event, Handler};
 use crate::error::Result;
-use crate::sink::{Backoff, Backups, Clock, Schedule, SizeLimit, Timed, When};
+use crate::sink::{Backoff, Backups, Clock, Schedule, SizeLimit, Timed, Turns, When};
 
 /// Writes to a file, and begins a new one at certain times; the older ones get the time at which they
 /// were begun behind their names, as in `app.log.2024-02-29`, and the newest `backup_count` of them are
@@ -110,17 +110,7 @@ impl TimedRotatingFileHandler {
         self.timed.is_due(self.file.sink.path()) || self.limit.is_reached(&mut self.file.sink, text)
     }
 
-    /// Rotates the file now.
-    ///
-    /// # Errors
-    ///
-    /// A file cannot be moved, removed or opened.
-    ///
-    /// Python: `TimedRotatingFileHandler.doRollover`.
-    pub fn do_rollover(&mut self) -> Result<()> {
-        self.timed.roll(&mut self.file.sink, &self.backups)?;
-        self.file.reopen()
-    }
+    rotating!(timed);
 
     /// The files that the next rotation would remove.
     ///
@@ -133,10 +123,11 @@ impl TimedRotatingFileHandler {
         self.timed.files_to_delete(self.file.sink.path(), &self.backups)
     }
 
-    fn roll_if_due(&mut self, text: &str) -> Result<()> {
-        if self.should_rollover(text) && self.pause.is_due() {
-            self.do_rollover()?;
-            self.pause.succeeded();
+    /// Makes up for what other processes did to the file. One that another has rotated is rotated again
+    /// when its own time has come.
+    fn follow(&mut self) -> Result<()> {
+        if self.file.follow()? {
+            self.timed.restart();
         }
         Ok(())
     }
@@ -161,6 +152,9 @@ impl Emit for TimedRotatingFileHandler {
 /// | `delay` | false: the file is opened when the handler is built |
 /// | `namer` | none: the backups are `app.log.2024-02-29` and so on |
 /// | `rotator` | none: a file is rotated by renaming it |
+/// | `permissions` (Unix) | what the process's mask leaves of `0o666` |
+/// | `follow_symlinks` (Unix) | true |
+/// | `shared` | false: only this handler writes to the file |
 /// | `compress` (feature `compression`) | false |
 #[derive(Clone, Debug)]
 pub struct TimedRotatingFileHandlerBuilder {
@@ -235,13 +229,9 @@ impl TimedRotatingFileHandlerBuilder {
         let several = self.max_bytes > 0;
         let timed = Timed::new(schedule, self.backup_count, several, file.sink.path());
         let backups = self.backups.renewed();
-        timed.recover(file.sink.path(), &backups)?;
-        Ok(Handler::new(TimedRotatingFileHandler {
-            file,
-            limit,
-            timed,
-            backups,
-            pause: Backoff::default(),
-        }))
+        let handler =
+            TimedRotatingFileHandler { file, limit, timed, backups, pause: Backoff::default() };
+        handler.recover_in_turn()?;
+        Ok(Handler::new(handler))
     }
 }

@@ -35,11 +35,36 @@ impl FromStr for FileMode {
     }
 }
 
+/// How a file is opened and made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OpenSettings {
+    /// What happens to what is in it.
+    pub mode: FileMode,
+    /// The permissions of a file that is made, whatever the process's mask (`umask`) takes away; without
+    /// them, those that the mask leaves of 0o666. Unix only.
+    pub permissions: Option<u32>,
+    /// Whether the file may be reached by a symbolic link in the place of the file itself. (Links among
+    /// the folders that lead to it are followed in any case.) Unix only.
+    pub follow_symlinks: bool,
+    /// Whether other processes write to the file too; then [`FileSink::catch_up`] tells what they did.
+    pub shared: bool,
+}
+
+impl Default for OpenSettings {
+    fn default() -> Self {
+        Self { mode: FileMode::Append, permissions: None, follow_symlinks: true, shared: false }
+    }
+}
+
 /// A file that is opened when it is needed and written to in whole lines.
+///
+/// What an earlier process left in it without the end of its line, because it was killed in the middle of
+/// a write, is ended before the next line is written.
 #[derive(Debug)]
 pub struct FileSink {
     path: PathBuf,
-    mode: FileMode,
+    settings: OpenSettings,
     open: Option<Open>,
     /// Whether the file may be opened no more, as that would lose what was written before.
     spent: bool,
@@ -52,6 +77,8 @@ struct Open {
     position: u64,
     /// Whether a line was begun that could neither be finished nor taken back.
     torn: bool,
+    /// Whether the file ends without the end of a line, as somebody else left it.
+    unfinished: bool,
 }
 
 impl FileSink {
@@ -62,8 +89,17 @@ impl FileSink {
     ///
     /// An empty path, or a relative one while there is no current folder.
     pub fn new(path: &Path, mode: FileMode) -> Result<Self> {
+        Self::with_settings(path, OpenSettings { mode, ..OpenSettings::default() })
+    }
+
+    /// [`FileSink::new`], with more to say on how the file is opened.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn with_settings(path: &Path, settings: OpenSettings) -> Result<Self> {
         let path = std::path::absolute(path).map_err(Error::file("find", path))?;
-        Ok(Self { path, mode, open: None, spent: false })
+        Ok(Self { path, settings, open: None, spent: false })
     }
 
     /// The file's absolute path.
@@ -73,7 +109,7 @@ impl FileSink {
 
     /// What happens to what is in the file when it is opened.
     pub fn mode(&self) -> FileMode {
-        self.mode
+        self.settings.mode
     }
 
     /// The file, if it is open.
@@ -88,21 +124,49 @@ impl FileSink {
     /// The file cannot be opened.
     pub fn open(&mut self) -> Result<&File> {
         if self.open.is_none() {
-            let mut options = OpenOptions::new();
-            match self.mode {
-                FileMode::Append => options.append(true).create(true),
-                FileMode::Truncate => options.write(true).create(true).truncate(true),
-                FileMode::Create => options.write(true).create_new(true),
-            };
-            let mut file = options.open(&self.path).map_err(|error| self.cannot_open(error))?;
+            let mut file =
+                self.settings.open(&self.path).map_err(|error| self.cannot_open(error))?;
             // What has no position, such as a pipe, has no size to watch either.
             let position = file.seek(SeekFrom::End(0)).unwrap_or(0);
-            self.open = Some(Open { file, position, torn: false });
+            let unfinished = position > 0 && self.is_unfinished(&file, position);
+            self.open = Some(Open { file, position, torn: false, unfinished });
         }
         match &self.open {
             Some(open) => Ok(&open.file),
             None => unreachable!("it was opened just now"),
         }
+    }
+
+    /// Whether the file, which ends at `end`, ends in the middle of a line. Where that cannot be read, as
+    /// the permissions do not allow it, it is taken for finished.
+    fn is_unfinished(&self, file: &File, end: u64) -> bool {
+        let mut last = [0];
+        let read = if self.settings.shared {
+            read_at(file, &mut last, end - 1)
+        } else if file.metadata().is_ok_and(|metadata| metadata.is_file()) {
+            File::open(&self.path).and_then(|file| read_at(&file, &mut last, end - 1))
+        } else {
+            return false;
+        };
+        matches!(read, Ok(1)) && last != *b"\n"
+    }
+
+    /// Looks where the file, which is open, ends by now, as other processes write to it too.
+    ///
+    /// # Errors
+    ///
+    /// The operating system does not say.
+    pub fn catch_up(&mut self) -> Result<()> {
+        let Some(open) = &mut self.open else { return Ok(()) };
+        let end = open.file.seek(SeekFrom::End(0)).map_err(Error::file("examine", &self.path))?;
+        if std::mem::replace(&mut open.position, end) != end {
+            let Some(open) = &self.open else { return Ok(()) };
+            let unfinished = end > 0 && self.is_unfinished(&open.file, end);
+            if let Some(open) = &mut self.open {
+                (open.unfinished, open.torn) = (unfinished, false);
+            }
+        }
+        Ok(())
     }
 
     fn cannot_open(&self, error: io::Error) -> Error {
@@ -171,15 +235,77 @@ impl FileSink {
     /// its content stays closed.
     pub fn close(&mut self) {
         self.open = None;
-        self.spent = self.mode == FileMode::Truncate;
+        self.spent = self.settings.mode == FileMode::Truncate;
     }
+}
+
+impl OpenSettings {
+    fn open(&self, path: &Path) -> io::Result<File> {
+        let mut options = OpenOptions::new();
+        options.read(self.shared);
+        match self.mode {
+            FileMode::Append => options.append(true),
+            FileMode::Truncate | FileMode::Create => options.write(true),
+        };
+        #[cfg(unix)]
+        use std::os::unix::fs::OpenOptionsExt as _;
+        #[cfg(unix)]
+        if !self.follow_symlinks {
+            options.custom_flags(libc::O_NOFOLLOW);
+        }
+        #[cfg(unix)]
+        if let Some(permissions) = self.permissions {
+            options.mode(permissions);
+        }
+        if self.mode == FileMode::Create || self.permissions.is_some() {
+            // Only of a file that is made here are the permissions ours to set.
+            match options.clone().create_new(true).open(path) {
+                Ok(file) => return self.permit(file),
+                Err(error)
+                    if error.kind() == io::ErrorKind::AlreadyExists
+                        && self.mode != FileMode::Create => {}
+                Err(error) => return Err(error),
+            }
+        }
+        options.create(true).truncate(self.mode == FileMode::Truncate).open(path)
+    }
+
+    #[cfg(unix)]
+    fn permit(&self, file: File) -> io::Result<File> {
+        use std::os::unix::fs::PermissionsExt;
+        if let Some(permissions) = self.permissions {
+            file.set_permissions(std::fs::Permissions::from_mode(permissions))?;
+        }
+        Ok(file)
+    }
+
+    #[cfg(not(unix))]
+    fn permit(&self, file: File) -> io::Result<File> {
+        Ok(file)
+    }
+}
+
+#[cfg(unix)]
+fn read_at(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<usize> {
+    std::os::unix::fs::FileExt::read_at(file, bytes, offset)
+}
+
+#[cfg(windows)]
+fn read_at(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<usize> {
+    std::os::windows::fs::FileExt::seek_read(file, bytes, offset)
+}
+
+#[cfg(not(any(unix, windows)))]
+fn read_at(_: &File, _: &mut [u8], _: u64) -> io::Result<usize> {
+    Err(io::ErrorKind::Unsupported.into())
 }
 
 impl Open {
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        if self.torn {
+        // What is written without ends of lines, a handler's terminator being another, goes on as it is.
+        if self.torn || (self.unfinished && bytes.ends_with(b"\n")) {
             write_all(&mut self.file, b"\n", &mut self.position)?;
-            self.torn = false;
+            (self.torn, self.unfinished) = (false, false);
         }
         let before = self.position;
         let written = write_all(&mut self.file, bytes, &mut self.position);

@@ -13,6 +13,7 @@ mod rotation;
 mod socket;
 #[cfg(feature = "net")]
 mod stream_socket;
+mod turn;
 mod watch;
 
 #[cfg(feature = "net")]
@@ -22,11 +23,12 @@ pub use clock::Clock;
 #[cfg(feature = "net")]
 pub use datagram_socket::DatagramSink;
 pub use encoding::{Encoding, EncodingErrors};
-pub use file::{FileMode, FileSink};
+pub use file::{FileMode, FileSink, OpenSettings};
 pub use retry::{Backoff, Retry};
 pub use rotation::{Backups, Namer, Numbered, Rotator, Schedule, SizeLimit, Timed, When};
 #[cfg(feature = "net")]
 pub use socket::{SocketKind, SocketSink};
 #[cfg(feature = "net")]
 pub use stream_socket::StreamSink;
+pub use turn::{Turn, Turns};
 pub use watch::Watch;

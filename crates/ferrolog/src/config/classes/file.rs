@@ -124,12 +124,12 @@ pub(super) fn register(registry: &mut Registry) {
     // Beyond Python, under names that Python does not have.
     registry.add_handler(
         "ferrolog.RotatingFileHandler",
-        &[ROTATING, &["compress"]].concat(),
+        &[ROTATING, &["compress", "shared"]].concat(),
         rotating,
     );
     registry.add_handler(
         "ferrolog.TimedRotatingFileHandler",
-        &[TIMED, &["maxBytes", "compress"]].concat(),
+        &[TIMED, &["maxBytes", "compress", "shared"]].concat(),
         timed,
     );
 }
@@ -139,6 +139,7 @@ fn rotating(keywords: &mut Keywords<'_>) -> Option<HandlerMaker> {
     let max_bytes = natural(keywords, "maxBytes").unwrap_or(0);
     let count = natural(keywords, "backupCount").unwrap_or(0);
     let compress = compress(keywords);
+    let shared = keywords.get("shared").unwrap_or(false);
     let mut file = file?;
     if max_bytes > 0 {
         file.mode = FileMode::Append;
@@ -147,7 +148,8 @@ fn rotating(keywords: &mut Keywords<'_>) -> Option<HandlerMaker> {
         let builder = RotatingFileHandler::builder(&file.path)
             .mode(file.mode)
             .max_bytes(max_bytes)
-            .backup_count(usize::try_from(count).unwrap_or(usize::MAX));
+            .backup_count(usize::try_from(count).unwrap_or(usize::MAX))
+            .shared(shared);
         #[cfg(feature = "compression")]
         let builder = builder.compress(compress);
         #[cfg(not(feature = "compression"))]
@@ -168,6 +170,7 @@ fn timed(keywords: &mut Keywords<'_>) -> Option<HandlerMaker> {
     let at_time = keywords.get::<Option<TimeOfDay>>("atTime").flatten();
     let max_bytes = natural(keywords, "maxBytes").unwrap_or(0);
     let compress = compress(keywords);
+    let shared = keywords.get("shared").unwrap_or(false);
     let file = file?;
     Some(HandlerMaker::new(move |parts| {
         let mut builder = TimedRotatingFileHandler::builder(&file.path)
@@ -175,7 +178,8 @@ fn timed(keywords: &mut Keywords<'_>) -> Option<HandlerMaker> {
             .interval(interval)
             .backup_count(usize::try_from(count).unwrap_or(usize::MAX))
             .utc(utc)
-            .max_bytes(max_bytes);
+            .max_bytes(max_bytes)
+            .shared(shared);
         if let Some(TimeOfDay(hour, minute, second)) = at_time {
             builder = builder.at_time(hour, minute, second);
         }

@@ -96,9 +96,10 @@ impl Strftime {
                 Item::Directive(directive) => directive.render(time, out),
                 Item::Offset => offset(time.offset, out),
             }
-        }
-        if out.len() - start >= self.most && out[start..].chars().count() >= self.most {
-            out.truncate(start);
+            // Nothing that follows makes it shorter.
+            if out.len() - start >= self.most && out[start..].chars().count() >= self.most {
+                return out.truncate(start);
+            }
         }
     }
 }
@@ -230,16 +231,21 @@ impl Directive {
 
     /// Appends a number of at least `digits` digits, or as many as the width asks for.
     fn number(&self, digits: usize, pad: Pad, value: i64, out: &mut String) {
-        let digits = digits.max(self.width);
-        let _ = match self.pad.unwrap_or(pad) {
-            Pad::Zero if value < 0 => {
-                out.push('-');
-                write!(out, "{:0width$}", value.unsigned_abs(), width = digits.saturating_sub(1))
-            }
-            Pad::Zero => write!(out, "{value:0digits$}"),
-            Pad::Space => write!(out, "{value:digits$}"),
-            Pad::None => write!(out, "{value}"),
+        let (pad, width) = (self.pad.unwrap_or(pad), digits.max(self.width));
+        let minus = pad == Pad::Zero && value < 0;
+        let start = out.len();
+        let _ =
+            if minus { write!(out, "{}", value.unsigned_abs()) } else { write!(out, "{value}") };
+        // The formatting machinery takes no width beyond 65535.
+        let fill = match pad {
+            Pad::Zero => '0',
+            Pad::Space => ' ',
+            Pad::None => return,
         };
+        tail::pad(out, start, width.saturating_sub(minus.into()), Align::Right, fill);
+        if minus {
+            out.insert(start, '-');
+        }
     }
 
     /// `+hhmm`. The width counts for the sign and for the digits, each.

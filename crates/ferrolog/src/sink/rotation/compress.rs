@@ -97,6 +97,15 @@ impl Compressor {
     /// Takes up what an earlier process left of the backup at `path`.
     pub(super) fn recover(self: &Arc<Self>, path: &Path) -> Result<()> {
         remove(&part(path))?;
+        let packed = compressed(path);
+        if path.is_file() && packed.exists() {
+            // It was about to remove the plain file. As long as there are both, a rotation that is killed
+            // could part them, and keep all of it twice.
+            let plain = File::open(path).map_err(Error::file("open", path))?;
+            if same(&plain, &packed).map_err(Error::file("read", &packed))? {
+                return remove(path);
+            }
+        }
         if path.is_file() {
             self.submit(path);
         }
@@ -173,7 +182,13 @@ fn part(path: &Path) -> PathBuf {
 /// Writes all of `plain`, compressed, to `part`, and waits until the disk has it.
 fn pack(mut plain: File, part: &Path) -> io::Result<()> {
     let metadata = plain.metadata()?;
-    let mut encoder = GzEncoder::new(BufWriter::new(File::create(part)?), Compression::default());
+    // Nothing that somebody else has put there is written to, be it a link to elsewhere.
+    match std::fs::remove_file(part) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let file = File::options().write(true).create_new(true).open(part)?;
+    let mut encoder = GzEncoder::new(BufWriter::new(file), Compression::default());
     io::copy(&mut plain, &mut encoder)?;
     let file = encoder.finish()?.into_inner()?;
     file.set_permissions(metadata.permissions())?;

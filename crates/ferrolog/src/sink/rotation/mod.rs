@@ -15,6 +15,7 @@ mod stamp;
 mod time;
 mod when;
 
+pub(super) use backups::with_suffix;
 pub use backups::{Backups, Namer, Rotator};
 pub use schedule::Schedule;
 pub use size::{Numbered, SizeLimit};

@@ -80,11 +80,11 @@ impl Numbered {
     }
 
     /// Takes up what an earlier process left unfinished.
-    pub(crate) fn recover(self, sink: &FileSink, backups: &Backups) -> Result<()> {
+    pub(crate) fn recover(self, path: &Path, backups: &Backups) -> Result<()> {
         if !backups.compresses() {
             return Ok(());
         }
-        let names = (1..=self.backup_count).map(|number| self.name(sink.path(), number, backups));
+        let names = (1..=self.backup_count).map(|number| self.name(path, number, backups));
         backups.recover(names)
     }
 

@@ -63,6 +63,11 @@ impl Timed {
         self.rollover_at
     }
 
+    /// Counts the time of the next rotation from now, as another process has rotated the file.
+    pub fn restart(&mut self) {
+        self.rollover_at = self.schedule.compute_rollover(self.schedule.now());
+    }
+
     /// Whether the time for the next rotation has come. What is no regular file is not rotated, and is
     /// due again after the next interval.
     ///

@@ -1,0 +1,188 @@
+//! Taking turns with other processes at one file.
+//!
+//! A file beside the log, with `.lock` behind its name, is locked by whoever has the turn. The lock is one of
+//! POSIX records, which belongs to the process: it ends with the process, however that ends, and a child
+//! of a fork does not inherit it. Python programs take the same lock with `fcntl.lockf`.
+
+use std::collections::HashMap;
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+use super::Backoff;
+use super::rotation::with_suffix;
+use crate::error::{Error, Result};
+
+/// How long a turn is waited for. Turns take microseconds, and a rotation not much more; a process that
+/// keeps one so long was stopped.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The turns at one file. All that this process has at a path are one: a process never waits for itself by
+/// way of the operating system's lock, which would let it through.
+#[derive(Debug)]
+pub struct Turns {
+    path: PathBuf,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    file: Option<File>,
+    /// When a turn is waited for again, after it was in vain.
+    pause: Backoff,
+}
+
+/// While one lives, no other thread or process that keeps to turns touches the file.
+#[derive(Debug)]
+pub struct Turn<'t>(MutexGuard<'t, State>);
+
+impl Turns {
+    /// The turns at the file at `path`, which is absolute.
+    ///
+    /// # Errors
+    ///
+    /// The lock file cannot be made or opened; or the system has no such locks.
+    pub fn of(path: &Path) -> Result<Arc<Self>> {
+        static ALL: Mutex<Option<HashMap<PathBuf, Weak<Turns>>>> = Mutex::new(None);
+        let path = with_suffix(path, ".lock");
+        let mut all = ALL.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = all.get_or_insert_default();
+        if let Some(turns) = all.get(&path).and_then(Weak::upgrade) {
+            return Ok(turns);
+        }
+        let state = State { file: Some(open(&path)?), pause: Backoff::default() };
+        let turns = Arc::new(Self { path: path.clone(), state: Mutex::new(state) });
+        all.retain(|_, turns| turns.strong_count() > 0);
+        all.insert(path, Arc::downgrade(&turns));
+        Ok(turns)
+    }
+
+    /// Waits for the turn.
+    ///
+    /// # Errors
+    ///
+    /// The lock file cannot be opened or locked; or another process has had the turn for ten seconds. After
+    /// that, a turn is waited for at intervals only.
+    pub fn take(&self) -> Result<Turn<'_>> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            let State { file, pause } = &mut *state;
+            let open = match file {
+                Some(file) => file,
+                None => file.insert(open(&self.path)?),
+            };
+            let patience = if pause.is_due() { PATIENCE } else { Duration::ZERO };
+            if !lock(open, patience).map_err(Error::file("lock", &self.path))? {
+                pause.failed();
+                return Err(Error::Invalid(format!(
+                    "another process keeps \"{}\" locked",
+                    self.path.display()
+                )));
+            }
+            pause.succeeded();
+            if is_linked(open) {
+                return Ok(Turn(state));
+            }
+            // It was removed, and others will lock a new one. Closing it gives the lock back.
+            *file = None;
+        }
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        if let Some(file) = &self.0.file
+            && unlock(file).is_err()
+        {
+            // Closing it gives the lock back as well.
+            self.0.file = None;
+        }
+    }
+}
+
+fn open(path: &Path) -> Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    options.open(path).map_err(Error::file("open", path))
+}
+
+/// Locks the file, which takes several attempts where others lock it too; says whether it could be locked
+/// in time. (A wait in the operating system has no limit.)
+fn lock(file: &File, patience: Duration) -> io::Result<bool> {
+    let mut since = None;
+    let mut pause = Duration::from_micros(5);
+    while !try_lock(file)? {
+        let now = Instant::now();
+        if now.duration_since(*since.get_or_insert(now)) >= patience {
+            return Ok(false);
+        }
+        std::thread::sleep(pause);
+        pause = (pause * 2).min(Duration::from_millis(1));
+    }
+    Ok(true)
+}
+
+#[cfg(unix)]
+fn try_lock(file: &File) -> io::Result<bool> {
+    use rustix::fs::{FlockOperation, fcntl_lock};
+    use rustix::io::Errno;
+    match fcntl_lock(file, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(true),
+        Err(Errno::AGAIN | Errno::ACCESS | Errno::INTR) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[cfg(unix)]
+fn unlock(file: &File) -> io::Result<()> {
+    Ok(rustix::fs::fcntl_lock(file, rustix::fs::FlockOperation::NonBlockingUnlock)?)
+}
+
+/// Whether the lock file is still there.
+#[cfg(unix)]
+fn is_linked(file: &File) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    // A file that cannot be asked about is no reason to go without a turn.
+    file.metadata().map_or(true, |metadata| metadata.nlink() > 0)
+}
+
+#[cfg(not(unix))]
+fn try_lock(_: &File) -> io::Result<bool> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+#[cfg(not(unix))]
+fn unlock(_: &File) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn is_linked(_: &File) -> bool {
+    true
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_turns_at_a_path_are_one_and_a_removed_lock_file_is_made_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("app.log");
+        let turns = Turns::of(&path).unwrap();
+        assert!(Arc::ptr_eq(&turns, &Turns::of(&path).unwrap()));
+        drop(turns.take().unwrap());
+        let lock = folder.path().join("app.log.lock");
+        std::fs::remove_file(&lock).unwrap();
+        let turn = turns.take().unwrap();
+        assert!(lock.exists());
+        drop(turn);
+        std::fs::remove_file(&lock).unwrap();
+        std::fs::remove_dir(folder.path()).unwrap();
+        assert!(matches!(turns.take(), Err(Error::File { .. })));
+        std::fs::create_dir(folder.path()).unwrap();
+        assert!(turns.take().is_ok());
+    }
+}
