@@ -1,5 +1,6 @@
-//! A logging facility: one module namespace and its classes. There are at most two of them, the
-//! stand-alone package's and, while installed, the standard library's.
+//! A logging facility: the namespace of one module `logging`, and its classes and those of its
+//! `logging.handlers`. There are at most two of them, the stand-alone package's and, while installed,
+//! the standard library's.
 //!
 //! The namespace stays the truth for everything that Python code may set in it
 //! (`raiseExceptions`, `_srcfile`, `_logRecordFactory`, `lastResort`, ...); what is read from it on
@@ -14,6 +15,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyType};
 
 use crate::globals::Globals;
+use crate::handler;
 use crate::names::{self, Name};
 use crate::native::gil::GilCell;
 use crate::native::method::{Args, Definition};
@@ -25,12 +27,20 @@ pub(crate) struct Facility {
     index: usize,
     /// The namespace of its module.
     pub(crate) dict: Py<PyDict>,
-    classes: HashMap<String, Py<PyType>>,
+    classes: RefCell<HashMap<String, Class>>,
+    /// The namespace of its `handlers` module, once that is there.
+    handlers: RefCell<Option<Rc<handler::Module>>>,
     /// The functions that the module had when it was adopted.
     functions: HashMap<String, Py<PyAny>>,
     patches: RefCell<Vec<Patch>>,
     originals: RefCell<HashMap<(&'static str, &'static str), Py<PyAny>>>,
     globals: RefCell<Option<Rc<Globals>>>,
+}
+
+/// A class of the facility, and the namespace of the module that defines it.
+struct Class {
+    class: Py<PyType>,
+    module: Py<PyDict>,
 }
 
 /// A native method or function, and what was in its place.
@@ -88,46 +98,62 @@ impl Facility {
         if let Some(facility) = Facility::of_dict(dict) {
             return Ok(facility);
         }
-        let mut classes = HashMap::new();
         let mut functions = HashMap::new();
-        let module = dict
-            .get_item("__name__")?
-            .ok_or_else(|| PyValueError::new_err("ferrolog: a namespace without __name__"))?;
         for (name, value) in dict.iter() {
-            let name = name.extract::<String>()?;
-            if let Ok(class) = value.cast::<PyType>() {
-                if class.module()?.as_any().eq(&module)? {
-                    classes.insert(name, class.clone().unbind());
-                }
-            } else if value.getattr("__globals__").is_ok_and(|globals| globals.is(dict)) {
-                functions.insert(name, value.unbind());
+            if !value.is_instance_of::<PyType>()
+                && value.getattr("__globals__").is_ok_and(|globals| globals.is(dict))
+            {
+                functions.insert(name.extract::<String>()?, value.unbind());
             }
         }
         let facility = Rc::new(Facility {
             index: FACILITIES.borrow(dict.py()).len(),
             dict: dict.clone().unbind(),
-            classes,
+            classes: RefCell::default(),
+            handlers: RefCell::default(),
             functions,
             patches: RefCell::default(),
             originals: RefCell::default(),
             globals: RefCell::default(),
         });
-        for (name, class) in &facility.classes {
-            natives::register_class(class.bind(dict.py()), facility.index);
-            facility.know_functions(name, class.bind(dict.py()))?;
-        }
+        facility.know_classes(dict)?;
         FACILITIES.borrow(dict.py()).push(Rc::clone(&facility));
         Ok(facility)
     }
 
+    /// Makes the classes that a module defines known as this facility's.
+    fn know_classes(&self, module: &Bound<'_, PyDict>) -> PyResult<()> {
+        let module_name = module
+            .get_item("__name__")?
+            .ok_or_else(|| PyValueError::new_err("ferrolog: a namespace without __name__"))?;
+        for (name, value) in module.iter() {
+            if let Ok(class) = value.cast::<PyType>()
+                && class.module()?.as_any().eq(&module_name)?
+            {
+                let name = name.extract::<String>()?;
+                natives::register_class(class, self.index);
+                self.know_functions(module, &name, class)?;
+                let class =
+                    Class { class: class.clone().unbind(), module: module.clone().unbind() };
+                self.classes.borrow_mut().insert(name, class);
+            }
+        }
+        Ok(())
+    }
+
     /// Makes the module's own functions on a class known as such, so that it can be seen that nobody
     /// has put anything in their place. They are part of the facility, which lives for ever.
-    fn know_functions(&self, name: &str, class: &Bound<'_, PyType>) -> PyResult<()> {
+    fn know_functions(
+        &self,
+        module: &Bound<'_, PyDict>,
+        name: &str,
+        class: &Bound<'_, PyType>,
+    ) -> PyResult<()> {
         let py = class.py();
         for watched in names::CLASS_VALUES.map(Name) {
             let attributes = class.getattr(names::N_DICT.get(py))?;
             let found = attributes.call_method1("get", (watched.get(py),))?;
-            let own = found.getattr("__globals__").is_ok_and(|globals| globals.is(&self.dict))
+            let own = found.getattr("__globals__").is_ok_and(|globals| globals.is(module))
                 && found
                     .getattr("__qualname__")
                     .is_ok_and(|q| q.eq(format!("{name}.{}", watched.text())).unwrap_or(false));
@@ -149,6 +175,33 @@ impl Facility {
         }
         facility.globals.borrow_mut().take();
         Ok(())
+    }
+
+    /// The same for the facility's `handlers` module, `dict` being that of its `logging`.
+    pub(crate) fn adopt_handlers<'a>(
+        dict: &Bound<'_, PyDict>,
+        handlers: &Bound<'_, PyDict>,
+        definitions: impl Iterator<Item = &'a Definition>,
+    ) -> PyResult<()> {
+        let facility = Facility::create(dict)?;
+        let known = facility.handlers.borrow().as_ref().is_some_and(|known| known.is_of(handlers));
+        if !known {
+            facility.know_classes(handlers)?;
+            *facility.handlers.borrow_mut() = Some(Rc::new(handler::Module::new(dict, handlers)));
+        }
+        for definition in definitions {
+            facility.patch(handlers.py(), definition)?;
+        }
+        if let Some(module) = facility.handlers() {
+            module.learn(handlers.py(), &facility);
+        }
+        facility.globals.borrow_mut().take();
+        Ok(())
+    }
+
+    /// What is known of the `handlers` module, if that was adopted.
+    pub(crate) fn handlers(&self) -> Option<Rc<handler::Module>> {
+        self.handlers.borrow().as_ref().map(Rc::clone)
     }
 
     fn patch(&self, py: Python<'_>, definition: &Definition) -> PyResult<()> {
@@ -203,7 +256,11 @@ impl Facility {
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = current.py();
         let qualified = if class.is_empty() { name.to_owned() } else { format!("{class}.{name}") };
-        let own = current.getattr("__globals__").is_ok_and(|globals| globals.is(&self.dict))
+        let module = match self.classes.borrow().get(class) {
+            Some(known) => known.module.bind(py).clone(),
+            None => self.dict.bind(py).clone(),
+        };
+        let own = current.getattr("__globals__").is_ok_and(|globals| globals.is(&module))
             && current
                 .getattr("__code__")
                 .and_then(|code| code.getattr("co_qualname"))
@@ -216,7 +273,7 @@ impl Facility {
         };
         let function = py.import("types")?.getattr("FunctionType")?.call1((
             twin.getattr("__code__")?,
-            self.dict.bind(py),
+            &module,
             name,
             twin.getattr("__defaults__")?,
             twin.getattr("__closure__")?,
@@ -248,7 +305,7 @@ impl Facility {
 
     /// The class that the module defines under this name.
     pub(crate) fn class<'py>(&self, py: Python<'py>, name: &str) -> Option<Bound<'py, PyType>> {
-        self.classes.get(name).map(|class| class.bind(py).clone())
+        self.classes.borrow().get(name).map(|known| known.class.bind(py).clone())
     }
 
     /// Whether this is the function that the module itself has under this name.

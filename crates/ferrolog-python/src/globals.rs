@@ -1,9 +1,12 @@
 //! What a facility's module namespace says, as of one version of it.
 
+use std::rc::Rc;
+
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyType};
 
 use crate::facility::Facility;
+use crate::handler;
 use crate::names::{self, Name};
 use crate::native::dict;
 use crate::native::shape::Shape;
@@ -23,8 +26,11 @@ pub(crate) struct Globals {
     pub(crate) factory: Py<PyAny>,
     /// What the module calls `LogRecord`.
     pub(crate) record_class: Py<PyAny>,
-    /// What the module calls `StreamHandler`, whose `emit` is also that of files.
-    stream_handler: Py<PyAny>,
+    /// `FileHandler` and `StreamHandler`, whose `emit` the classes derived from them call by name.
+    pub(crate) file_handler: Py<PyAny>,
+    pub(crate) stream_handler: Py<PyAny>,
+    /// The module `logging.handlers`, if that was adopted.
+    pub(crate) handlers: Option<Rc<handler::Module>>,
     pub(crate) last_resort: Py<PyAny>,
     pub(crate) default_formatter: Py<PyAny>,
     pub(crate) level_to_name: Py<PyAny>,
@@ -83,7 +89,9 @@ impl Globals {
             start_time: get(names::G_START_TIME)?.unbind(),
             factory: get(names::G_LOG_RECORD_FACTORY)?.unbind(),
             record_class: get(names::G_LOG_RECORD)?.unbind(),
+            file_handler: get(names::G_FILE_HANDLER)?.unbind(),
             stream_handler: get(names::G_STREAM_HANDLER)?.unbind(),
+            handlers: facility.handlers(),
             last_resort: get(names::G_LAST_RESORT)?.unbind(),
             default_formatter: get(names::G_DEFAULT_FORMATTER)?.unbind(),
             level_to_name: get(names::G_LEVEL_TO_NAME)?.unbind(),

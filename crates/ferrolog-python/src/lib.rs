@@ -20,6 +20,7 @@ mod names;
 mod native;
 mod natives;
 mod record;
+mod untouched;
 
 use pyo3::exceptions::PyImportError;
 use pyo3::prelude::*;
@@ -43,6 +44,10 @@ const LOGGING: &[&[Definition]] = &[
     logger::walk::METHODS,
 ];
 
+/// The native methods of the module `logging.handlers`.
+const HANDLERS: &[&[Definition]] =
+    &[handler::rotating::METHODS, handler::timed::METHODS, handler::watched::METHODS];
+
 /// Gives the classes and functions of a namespace like `logging`'s their native methods.
 #[pyfunction]
 fn adopt(namespace: &Bound<'_, PyDict>) -> PyResult<()> {
@@ -50,6 +55,13 @@ fn adopt(namespace: &Bound<'_, PyDict>) -> PyResult<()> {
         Facility::adopt(namespace, methods)?;
     }
     Ok(())
+}
+
+/// Gives the classes of a namespace like that of `logging.handlers` their native methods; the first
+/// namespace is that of its `logging`.
+#[pyfunction]
+fn adopt_handlers(namespace: &Bound<'_, PyDict>, handlers: &Bound<'_, PyDict>) -> PyResult<()> {
+    Facility::adopt_handlers(namespace, handlers, HANDLERS.iter().copied().flatten())
 }
 
 /// Gives the classes and functions of an adopted namespace their own methods back.
@@ -71,6 +83,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     }
     module.add("reads_directly", native::verify_layout(py)?)?;
     module.add_function(wrap_pyfunction!(adopt, module)?)?;
+    module.add_function(wrap_pyfunction!(adopt_handlers, module)?)?;
     module.add_function(wrap_pyfunction!(release, module)?)?;
     module.add_function(wrap_pyfunction!(direct::explain::explain, module)?)?;
     module.add("Target", floor::target(py)?)?;

@@ -249,7 +249,7 @@ CAUSES = [
     (a_subclass, "handler",
      "emit is overridden by test_explain.a_subclass.<locals>.Mine.emit"),
     (lambda s: more_handlers(s, s.logging.handlers.QueueHandler(Swallow())), "handler",
-     "{lib}.handlers.QueueHandler.emit has no native form"),
+     "{lib}.handlers.QueueHandler.emit needs a record"),
     *(
         (on_class(cls, name), "handler", f"{{lib}}.{cls}.{name} was replaced by {MINE}")
         for cls, name in [("Handler", "handle"), ("Handler", "format"), ("Handler", "acquire"),

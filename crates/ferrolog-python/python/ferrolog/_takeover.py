@@ -1,6 +1,7 @@
 """Taking over the standard ``logging`` of the process, and giving it back."""
 
 import logging
+import sys
 
 from ferrolog import _native
 
@@ -16,6 +17,14 @@ def install():
     """
     global _installed
     _native.adopt(vars(logging))
+    handlers = sys.modules.get(_WhenImported.NAME)
+    if handlers is not None:
+        # Where others have replaced a method, the stand-alone module tells what it was before.
+        import ferrolog.handlers  # noqa: F401
+
+        _native.adopt_handlers(vars(logging), vars(handlers))
+    elif _when_imported not in sys.meta_path:
+        sys.meta_path.insert(0, _when_imported)
     _installed = True
 
 
@@ -25,6 +34,8 @@ def uninstall():
     What others have put in the place of a native method meanwhile stays.
     """
     global _installed
+    if _when_imported in sys.meta_path:
+        sys.meta_path.remove(_when_imported)
     if _installed:
         _native.release(vars(logging))
         _installed = False
@@ -33,3 +44,42 @@ def uninstall():
 def installed():
     """Whether the standard ``logging`` of this process runs on ferrolog."""
     return _installed
+
+
+class _WhenImported:
+    """Takes over ``logging.handlers`` as soon as a program imports it, and not before: it brings
+    a dozen modules with it."""
+
+    NAME = "logging.handlers"
+
+    def find_spec(self, name, path=None, target=None):
+        if name != self.NAME:
+            return None
+        for finder in sys.meta_path:
+            find = getattr(finder, "find_spec", None)
+            if finder is self or find is None:
+                continue
+            spec = find(name, path, target)
+            if spec is not None:
+                spec.loader = _Loader(spec.loader)
+                return spec
+        return None
+
+
+class _Loader:
+    """The module's own loader, but for what is done when it is loaded."""
+
+    def __init__(self, loader):
+        self._loader = loader
+
+    def __getattr__(self, name):
+        return getattr(self._loader, name)
+
+    def exec_module(self, module):
+        module.__loader__ = module.__spec__.loader = self._loader
+        self._loader.exec_module(module)
+        if _installed:
+            _native.adopt_handlers(vars(logging), vars(module))
+
+
+_when_imported = _WhenImported()

@@ -24,6 +24,9 @@ pub(super) fn obstacle(object: &Bound<'_, PyAny>, on: On, what: What) -> String 
         What::Factory => format!("a record factory is set: {}", callable(object)),
         What::Frames => "currentframe or _is_internal_frame of the module was replaced".to_owned(),
         What::New => "the class of records has a __new__".to_owned(),
+        What::Base(class, name) => base(object, class.text(), name.text()),
+        What::Replaced(function) => format!("{function} was replaced"),
+        What::Module => "logging was replaced in the module handlers".to_owned(),
         What::Strftime => "time.strftime was replaced".to_owned(),
         What::ThreadNames => "its pattern asks for threadName, and logThreads is false".to_owned(),
         What::Pattern => unknown(object),
@@ -55,6 +58,20 @@ pub(super) fn method(object: &Bound<'_, PyAny>, name: &str) -> String {
         format!("{place} has no native form")
     } else {
         format!("{place} was replaced by {described}")
+    }
+}
+
+/// What stands in the place of a method of one of the base classes.
+fn base(object: &Bound<'_, PyAny>, class: &str, name: &str) -> String {
+    let classes = object.get_type().mro();
+    let named = |found: &Bound<'_, PyAny>| {
+        found
+            .cast::<PyType>()
+            .is_ok_and(|found| is_of_a_facility(found) && found.name().is_ok_and(|n| n == class))
+    };
+    match classes.iter().find(named) {
+        Some(class) => method(&class, name),
+        None => format!("{class} is none of its bases"),
     }
 }
 

@@ -98,7 +98,7 @@ impl<'a, 'py> Line<'a, 'py> {
             *BUFFER.borrow(py) = out;
         }
         match line {
-            Some(line) => Ok(target.write(&line)?.map_err(Some)),
+            Some(line) => target.write(&line),
             None => Ok(Err(None)),
         }
     }

@@ -5,6 +5,7 @@
 //! Python code. Whatever is different is found before anything is done, and the call takes the long
 //! way.
 
+mod before;
 mod check;
 mod clock;
 mod describe;

@@ -56,6 +56,12 @@ pub(super) enum What {
     Frames,
     /// The record class has a `__new__`.
     New,
+    /// A method that is called by the name of its class was replaced there.
+    Base(Name, Name),
+    /// A function of one of the interpreter's modules was replaced.
+    Replaced(&'static str),
+    /// What `logging.handlers` calls `logging` is not the facility's module.
+    Module,
     /// `time.strftime` was replaced.
     Strftime,
     /// The pattern asks for a thread's name, which records have not.

@@ -6,6 +6,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyInt, PyString, PyType};
 
+use super::before::Before;
 use super::obstacle::{Found, On, Stop, What};
 use super::pattern::{self, Compiled};
 use super::{check, clock};
@@ -33,6 +34,7 @@ pub(super) struct Target<'py> {
     pub(super) compiled: Rc<Compiled>,
     lock: Bound<'py, PyAny>,
     pub(super) output: Output<'py>,
+    before: Before,
 }
 
 /// Where a handler writes lines to.
@@ -83,15 +85,18 @@ impl<'py> Target<'py> {
         if lock.is_none() {
             found.found(on, What::Attribute(names::A_LOCK, "an RLock"))?;
         }
-        let output = match native(names::M_EMIT) {
+        let emit = native(names::M_EMIT);
+        let (output, before) = match emit {
             Native::FileEmit if globals.foreign_stream_emit(py)?.is_some() => {
-                found.found(on, What::Method(names::M_EMIT))?;
-                None
+                found.found(on, What::Base(names::G_STREAM_HANDLER, names::M_EMIT))?;
+                (None, None)
             }
-            Native::StreamEmit | Native::FileEmit => output_of(&view, types, found)?,
+            Native::StreamEmit | Native::FileEmit | Native::RotatingEmit | Native::WatchedEmit => {
+                (output_of(&view, types, found)?, Before::of(globals, &view, emit, found)?)
+            }
             _ => {
                 found.found(on, What::Method(names::M_EMIT))?;
-                None
+                (None, None)
             }
         };
         let compiled = match view.own(names::A_FORMATTER) {
@@ -105,19 +110,29 @@ impl<'py> Target<'py> {
             }
         };
         drop(view);
-        Ok(match (compiled, lock, output) {
-            (Some(compiled), Some(lock), Some(output)) => {
-                Fit::Takes(Target { handler, compiled, lock, output })
+        Ok(match (compiled, lock, output, before) {
+            (Some(compiled), Some(lock), Some(output), Some(before)) => {
+                Fit::Takes(Target { handler, compiled, lock, output, before })
             }
             _ => Fit::Foreign,
         })
     }
 
-    /// Writes a line that ends with the terminator, under the handler's lock.
-    pub(super) fn write(&self, line: &Bound<'py, PyAny>) -> PyResult<PyResult<()>> {
+    /// Writes a line that ends with the terminator, under the handler's lock. The inner error is that
+    /// of writing, or `None` where the handler has to be given a record.
+    pub(super) fn write(&self, line: &Bound<'py, PyAny>) -> PyResult<Result<(), Option<PyErr>>> {
         let py = line.py();
         method::call_method(names::M_ACQUIRE.get(py), [&self.lock])?;
-        let written = self.write_locked(line);
+        // The line as its handler counts it, ended by one line feed.
+        let characters = || {
+            let length = |text: &Bound<'py, PyAny>| text.len().unwrap_or(usize::MAX / 2);
+            length(line) - length(self.output.terminator.as_any()) + 1
+        };
+        let written = match self.before.may_write(&self.handler, &self.output.stream, characters) {
+            Ok(true) => self.write_locked(line).map_err(Some),
+            Ok(false) => Err(None),
+            Err(error) => Err(Some(error)),
+        };
         method::call_method(names::M_RELEASE.get(py), [&self.lock])?;
         Ok(written)
     }

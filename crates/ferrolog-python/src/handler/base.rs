@@ -3,7 +3,7 @@
 use pyo3::exceptions::PyNotImplementedError;
 use pyo3::prelude::*;
 
-use super::{file, lock, stream};
+use super::{file, lock, rotating, stream, watched};
 use crate::facility::Facility;
 use crate::filter;
 use crate::formatter;
@@ -54,6 +54,8 @@ fn emit<'py>(
             Native::StreamEmit => return stream::emit(facility, handler, record),
             Native::FileEmit => return file::emit(facility, handler, record),
             Native::NullEmit => return Ok(()),
+            Native::RotatingEmit => return rotating::emit(facility, handler, record),
+            Native::WatchedEmit => return watched::emit(facility, handler, record),
             _ => {}
         }
     }

@@ -19,8 +19,20 @@ pub(crate) fn handle<'py>(
     record: &Bound<'py, PyAny>,
     error: PyErr,
 ) -> PyResult<()> {
+    if error.is_instance_of::<PyRecursionError>(handler.py()) {
+        return Err(error);
+    }
+    handle_any(handler, record, error)
+}
+
+/// The same for the handlers of `logging.handlers`, which let no `RecursionError` pass either.
+pub(crate) fn handle_any<'py>(
+    handler: &Bound<'py, PyAny>,
+    record: &Bound<'py, PyAny>,
+    error: PyErr,
+) -> PyResult<()> {
     let py = handler.py();
-    if error.is_instance_of::<PyRecursionError>(py) || !error.is_instance_of::<PyException>(py) {
+    if !error.is_instance_of::<PyException>(py) {
         return Err(error);
     }
     let Some(emit) = facility.original(py, "StreamHandler", "emit") else {

@@ -4,7 +4,13 @@ pub(crate) mod base;
 pub(crate) mod failure;
 pub(crate) mod file;
 pub(crate) mod lock;
+mod module;
 pub(crate) mod null;
+pub(crate) mod path;
+pub(crate) mod rotating;
 pub(crate) mod stream;
+pub(crate) mod timed;
+pub(crate) mod watched;
 
 pub(crate) use base::handle;
+pub(crate) use module::{HandlersGlobals, Module};

@@ -23,7 +23,7 @@ unsafe extern "C" {
 
 const ATTRIBUTES: usize = names::ATTRIBUTES.end - names::ATTRIBUTES.start;
 const CLASS_VALUES: usize = names::CLASS_VALUES.end - names::CLASS_VALUES.start;
-const _: () = assert!(ATTRIBUTES <= u32::BITS as usize);
+const _: () = assert!(ATTRIBUTES <= u64::BITS as usize);
 
 /// A position that means "no instance has this attribute in its array".
 const NOWHERE: u8 = u8::MAX;
@@ -45,7 +45,7 @@ pub(crate) struct Shape {
     /// Attribute access is overridden: nothing may be read directly.
     opaque: bool,
     /// Attribute names under which the class has a property or the like, one bit each.
-    properties: u32,
+    properties: u64,
     /// Which facility (stand-alone, standard) the class belongs to.
     pub(crate) facility: Option<usize>,
 }
@@ -139,7 +139,7 @@ impl Shape {
                 let found = _PyType_Lookup(raw, name.get(py).as_ptr());
                 !found.is_null() && (*ffi::Py_TYPE(found)).tp_descr_set.is_some()
             };
-            shape.properties |= u32::from(property) << i;
+            shape.properties |= u64::from(property) << i;
         }
         // SAFETY: the type is alive and the GIL is held.
         unsafe {
