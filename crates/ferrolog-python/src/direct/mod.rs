@@ -20,7 +20,7 @@ use pyo3::types::{PyBool, PyFloat, PyInt, PyString};
 
 use crate::facility::Facility;
 use crate::globals::Globals;
-use crate::handler::{self, failure};
+use crate::handler;
 use crate::logger::make;
 use crate::native::method::Args;
 use crate::native::shape::View;
@@ -69,9 +69,7 @@ pub(crate) fn deliver<'py>(
             let record =
                 make::plain_record(facility, &globals, view, entry.level, entry.msg, args)?;
             match (error, record) {
-                (Some(error), Some(record)) => {
-                    failure::handle(facility, &target.handler, &record, error)?;
-                }
+                (Some(error), Some(record)) => target.failed(facility, &record, error)?,
                 // The line could not be laid out: the long way says what is wrong with it.
                 (None, Some(record)) => handler::handle(&target.handler, &record)?,
                 // Nobody to tell what was logged, so the caller is told what went wrong.

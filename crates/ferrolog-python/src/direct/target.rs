@@ -10,7 +10,9 @@ use super::before::Before;
 use super::obstacle::{Found, On, Stop, What};
 use super::pattern::{self, Compiled};
 use super::{check, clock};
+use crate::facility::Facility;
 use crate::globals::Globals;
+use crate::handler::{failure, rotating};
 use crate::names;
 use crate::native::method;
 use crate::native::shape::View;
@@ -35,6 +37,7 @@ pub(super) struct Target<'py> {
     lock: Bound<'py, PyAny>,
     pub(super) output: Output<'py>,
     before: Before,
+    emit: Native,
 }
 
 /// Where a handler writes lines to.
@@ -112,7 +115,7 @@ impl<'py> Target<'py> {
         drop(view);
         Ok(match (compiled, lock, output, before) {
             (Some(compiled), Some(lock), Some(output), Some(before)) => {
-                Fit::Takes(Target { handler, compiled, lock, output, before })
+                Fit::Takes(Target { handler, compiled, lock, output, before, emit })
             }
             _ => Fit::Foreign,
         })
@@ -135,6 +138,23 @@ impl<'py> Target<'py> {
         };
         method::call_method(names::M_RELEASE.get(py), [&self.lock])?;
         Ok(written)
+    }
+
+    /// What becomes of an exception raised by writing.
+    pub(super) fn failed(
+        &self,
+        facility: &Facility,
+        record: &Bound<'py, PyAny>,
+        error: PyErr,
+    ) -> PyResult<()> {
+        let handled = failure::handle(facility, &self.handler, record, error);
+        match (self.emit, handled) {
+            // The outer `emit` has one more look at what `handleError` raised in the inner one.
+            (Native::RotatingEmit, Err(error)) => {
+                rotating::failed(facility, &self.handler, record, error)
+            }
+            (_, handled) => handled,
+        }
     }
 
     fn write_locked(&self, line: &Bound<'py, PyAny>) -> PyResult<()> {

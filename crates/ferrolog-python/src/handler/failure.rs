@@ -1,6 +1,6 @@
 //! What happens to an exception raised while a record is emitted.
 
-use pyo3::exceptions::{PyException, PyRecursionError};
+use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
@@ -19,14 +19,13 @@ pub(crate) fn handle<'py>(
     record: &Bound<'py, PyAny>,
     error: PyErr,
 ) -> PyResult<()> {
-    if error.is_instance_of::<PyRecursionError>(handler.py()) {
-        return Err(error);
-    }
-    handle_any(handler, record, error)
+    handle_in(facility, "StreamHandler", handler, record, error)
 }
 
-/// The same for the handlers of `logging.handlers`, which let no `RecursionError` pass either.
-pub(crate) fn handle_any<'py>(
+/// The same for an `emit` of another class.
+pub(crate) fn handle_in<'py>(
+    facility: &Facility,
+    class: &'static str,
     handler: &Bound<'py, PyAny>,
     record: &Bound<'py, PyAny>,
     error: PyErr,
@@ -35,8 +34,8 @@ pub(crate) fn handle_any<'py>(
     if !error.is_instance_of::<PyException>(py) {
         return Err(error);
     }
-    let Some(emit) = facility.original(py, "StreamHandler", "emit") else {
-        return facility.missing("StreamHandler", "emit");
+    let Some(emit) = facility.original(py, class, "emit") else {
+        return facility.missing(class, "emit");
     };
     let handler = handler.clone().unbind();
     let failing = Bound::new(py, Failing { handler, error: Some(error) })?.into_any();

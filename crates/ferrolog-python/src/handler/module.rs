@@ -27,11 +27,6 @@ pub(crate) struct HandlersGlobals {
     pub(crate) logging: Option<Py<PyAny>>,
     pub(crate) time: Py<PyAny>,
     pub(crate) os: Py<PyAny>,
-    pub(crate) copy: Py<PyAny>,
-    pub(crate) pickle: Py<PyAny>,
-    pub(crate) structs: Py<PyAny>,
-    pub(crate) queue: Py<PyAny>,
-    pub(crate) socket: Py<PyAny>,
 }
 
 impl Module {
@@ -95,11 +90,6 @@ impl Module {
             logging: own.then_some(logging),
             time: get("time")?,
             os: get("os")?,
-            copy: get("copy")?,
-            pickle: get("pickle")?,
-            structs: get("struct")?,
-            queue: get("queue")?,
-            socket: get("socket")?,
         });
         *self.globals.borrow_mut() = Some(Rc::clone(&globals));
         Ok(globals)

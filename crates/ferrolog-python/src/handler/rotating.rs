@@ -22,8 +22,18 @@ pub(crate) fn emit<'py>(
 ) -> PyResult<()> {
     match roll_and_emit(facility, handler, record) {
         Ok(()) => Ok(()),
-        Err(error) => failure::handle_any(handler, record, error),
+        Err(error) => failed(facility, handler, record, error),
     }
+}
+
+/// What becomes of an exception in `BaseRotatingHandler.emit`.
+pub(crate) fn failed<'py>(
+    facility: &Facility,
+    handler: &Bound<'py, PyAny>,
+    record: &Bound<'py, PyAny>,
+    error: PyErr,
+) -> PyResult<()> {
+    failure::handle_in(facility, "BaseRotatingHandler", handler, record, error)
 }
 
 fn roll_and_emit<'py>(
