@@ -2,10 +2,10 @@
 //! belong to the machine.
 
 mod gate;
-#[allow(dead_code, reason = "for the benches of peers")]
 mod plot;
-#[allow(dead_code, reason = "for the benches of peers")]
+#[allow(dead_code, reason = "the standard library's rows are for the bench of the Python face")]
 mod report;
+mod rust;
 
 use std::process::ExitCode;
 
@@ -14,13 +14,16 @@ use lexopt::{Arg, ValueExt as _};
 
 use crate::project::Project;
 
-pub(crate) const SUMMARY: &str = "measure what logging costs (bench gate)";
+pub(crate) const SUMMARY: &str = "measure what logging costs (bench gate, bench rust)";
 
 const HELP: &str = "\
 Usage: cargo xtask bench gate [--python EXE]
+       cargo xtask bench rust [OPTIONS]
 
   gate           what a disabled call costs: in Rust beside an atomic load (at most 1.5 times it),
                  in Python beside a native method that does nothing (at most 1.4 times it)
+
+  rust           ferrolog beside the other libraries for Rust; --help behind it names the options
 
   --python EXE   use this interpreter (default: python3, or the newest other one found)
 ";
@@ -31,6 +34,9 @@ pub(crate) fn run(mut parser: lexopt::Parser, project: &Project) -> Result<ExitC
     while let Some(argument) = parser.next()? {
         match argument {
             Arg::Long("python") => asked.push(parser.value()?.into()),
+            Arg::Value(name) if what.is_none() && name == "rust" => {
+                return rust::run(parser, project);
+            }
             Arg::Value(name) if what.is_none() => what = Some(name.string()?),
             Arg::Short('h') | Arg::Long("help") => {
                 print!("{HELP}");
@@ -41,7 +47,7 @@ pub(crate) fn run(mut parser: lexopt::Parser, project: &Project) -> Result<ExitC
     }
     match what.as_deref() {
         Some("gate") => gate::run(project, &asked),
-        Some(other) => bail!("there is no bench {other:?}; the benches are: gate"),
+        Some(other) => bail!("there is no bench {other:?}; the benches are: gate, rust"),
         None => bail!("which bench? `cargo xtask bench --help` lists them"),
     }
 }
