@@ -21,8 +21,12 @@ pub(crate) struct Venv {
 impl Venv {
     /// The environment for `python`, made anew if it is missing, unfinished or another build's.
     pub(crate) fn ensure(project: &Project, python: &Python) -> Result<Self> {
-        let venv =
-            Self { folder: project.work("venv").join(python.minor()), minor: python.minor() };
+        Self::ensure_named(project, python, &python.minor())
+    }
+
+    /// An environment for `python` with a name of its own, for what others should not meet.
+    pub(crate) fn ensure_named(project: &Project, python: &Python, name: &str) -> Result<Self> {
+        let venv = Self { folder: project.work("venv").join(name), minor: python.minor() };
         let made_for = format!("{}\n{}\n", python.executable.display(), python.build);
         if venv.note("made-for").as_deref() == Some(&made_for) && venv.python().is_file() {
             return Ok(venv);

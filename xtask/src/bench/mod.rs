@@ -1,9 +1,10 @@
 //! `cargo xtask bench`: measurements. Only ratios within one run are judged; the times themselves
 //! belong to the machine.
 
+mod docs;
 mod gate;
 mod plot;
-#[allow(dead_code, reason = "the standard library's rows are for the bench of the Python face")]
+mod python;
 mod report;
 mod rust;
 
@@ -14,16 +15,19 @@ use lexopt::{Arg, ValueExt as _};
 
 use crate::project::Project;
 
-pub(crate) const SUMMARY: &str = "measure what logging costs (bench gate, bench rust)";
+pub(crate) const SUMMARY: &str =
+    "measure what logging costs (bench gate, bench rust, bench python)";
 
 const HELP: &str = "\
 Usage: cargo xtask bench gate [--python EXE]
        cargo xtask bench rust [OPTIONS]
+       cargo xtask bench python [OPTIONS]
 
   gate           what a disabled call costs: in Rust beside an atomic load (at most 1.5 times it),
                  in Python beside a native method that does nothing (at most 1.4 times it)
 
   rust           ferrolog beside the other libraries for Rust; --help behind it names the options
+  python         the same for Python
 
   --python EXE   use this interpreter (default: python3, or the newest other one found)
 ";
@@ -37,6 +41,9 @@ pub(crate) fn run(mut parser: lexopt::Parser, project: &Project) -> Result<ExitC
             Arg::Value(name) if what.is_none() && name == "rust" => {
                 return rust::run(parser, project);
             }
+            Arg::Value(name) if what.is_none() && name == "python" => {
+                return python::run(parser, project);
+            }
             Arg::Value(name) if what.is_none() => what = Some(name.string()?),
             Arg::Short('h') | Arg::Long("help") => {
                 print!("{HELP}");
@@ -47,7 +54,7 @@ pub(crate) fn run(mut parser: lexopt::Parser, project: &Project) -> Result<ExitC
     }
     match what.as_deref() {
         Some("gate") => gate::run(project, &asked),
-        Some(other) => bail!("there is no bench {other:?}; the benches are: gate, rust"),
+        Some(other) => bail!("there is no bench {other:?}; the benches are: gate, rust, python"),
         None => bail!("which bench? `cargo xtask bench --help` lists them"),
     }
 }

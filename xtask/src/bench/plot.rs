@@ -108,6 +108,7 @@ mod tests {
             unit: "ns".into(),
             promise: String::new(),
             rows: vec![row("a", vec![10.0]), row("b & c", vec![20.0])],
+            failed: Vec::new(),
         };
         let results = Results {
             bench: "Rust".into(),

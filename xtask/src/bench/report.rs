@@ -8,10 +8,10 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Everything that one run of a bench found.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct Results {
     /// Which bench it was, as "Rust" or "Python 3.12".
     pub(crate) bench: String,
@@ -23,7 +23,7 @@ pub(crate) struct Results {
 }
 
 /// The machine, and how busy others kept it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct Machine {
     pub(crate) processor: String,
     pub(crate) cores: usize,
@@ -35,7 +35,7 @@ pub(crate) struct Machine {
 }
 
 /// One kind of work, done by several.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct Case {
     /// What `--case` calls it.
     pub(crate) name: String,
@@ -46,10 +46,22 @@ pub(crate) struct Case {
     /// What a record is promised when the call returns: only those who promise the same are in one case.
     pub(crate) promise: String,
     pub(crate) rows: Vec<Row>,
+    /// Who could not do it.
+    #[serde(default)]
+    pub(crate) failed: Vec<Failed>,
+}
+
+/// One who did not do the work as it should be done.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct Failed {
+    pub(crate) who: String,
+    pub(crate) why: String,
+    /// What it took nevertheless, if it came that far; nothing is compared with it.
+    pub(crate) median: Option<f64>,
 }
 
 /// One who did the work, with the figure of each run.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct Row {
     pub(crate) who: String,
     pub(crate) kind: Kind,
@@ -58,7 +70,7 @@ pub(crate) struct Row {
 }
 
 /// What somebody's figures are compared for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Kind {
     /// The least that the work could cost.
@@ -72,7 +84,7 @@ pub(crate) enum Kind {
 }
 
 /// The figures of all runs, with their median and the width of their middle half.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct Figures {
     pub(crate) median: f64,
     pub(crate) spread: f64,
@@ -80,15 +92,34 @@ pub(crate) struct Figures {
 }
 
 /// One thing that is to be reached.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct Check {
     /// What is compared, as "one file / format and write".
     pub(crate) what: String,
     pub(crate) value: f64,
-    /// The most that the value may be.
+    pub(crate) bound: Bound,
+    /// What the value is to be at most, or at least.
     pub(crate) limit: f64,
     pub(crate) unit: String,
     pub(crate) reached: bool,
+}
+
+/// On which side of its limit a value is to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub(crate) enum Bound {
+    #[serde(rename = "at most")]
+    AtMost,
+    #[serde(rename = "at least")]
+    AtLeast,
+}
+
+impl Bound {
+    fn name(self) -> &'static str {
+        match self {
+            Self::AtMost => "at most",
+            Self::AtLeast => "at least",
+        }
+    }
 }
 
 impl Figures {
@@ -142,7 +173,19 @@ impl Check {
         limit: f64,
         unit: impl Into<String>,
     ) -> Self {
-        Self { what: what.into(), value, limit, unit: unit.into(), reached: value <= limit }
+        let reached = value <= limit;
+        Self { what: what.into(), value, bound: Bound::AtMost, limit, unit: unit.into(), reached }
+    }
+
+    /// That `value` is `limit` at least.
+    pub(crate) fn at_least(
+        what: impl Into<String>,
+        value: f64,
+        limit: f64,
+        unit: impl Into<String>,
+    ) -> Self {
+        let reached = value >= limit;
+        Self { what: what.into(), value, bound: Bound::AtLeast, limit, unit: unit.into(), reached }
     }
 }
 
@@ -184,11 +227,6 @@ impl Results {
         self.cases.iter().find(|case| case.name == name)
     }
 
-    /// Whether everything that was looked at has been reached.
-    pub(crate) fn reached(&self) -> bool {
-        self.checks.iter().all(|check| check.reached)
-    }
-
     /// The tables, for a terminal.
     pub(crate) fn table(&self) -> String {
         let mut text = String::new();
@@ -214,17 +252,22 @@ impl Results {
                 }
                 text.push('\n');
             }
+            for Failed { who, why, median } in &case.failed {
+                let took = median.map(|took| format!(" (it took {})", figure(took)));
+                let _ = writeln!(text, "  {who:<width$} failed: {why}{}", took.unwrap_or_default());
+            }
         }
         if !self.checks.is_empty() {
             let width =
                 self.checks.iter().map(|check| check.what.chars().count()).max().unwrap_or(0);
-            let _ = writeln!(text, "\n{:<width$} {:>10} {:>10}", "to be reached", "is", "at most");
+            let _ = writeln!(text, "\n{:<width$} {:>10} {:>19}", "to be reached", "is", "wanted");
             for check in &self.checks {
                 let _ = writeln!(
                     text,
-                    "{:<width$} {:>10} {:>10} {:<4} {}",
+                    "{:<width$} {:>10} {:>8} {:>10} {:<4} {}",
                     check.what,
                     figure(check.value),
+                    check.bound.name(),
                     figure(check.limit),
                     check.unit,
                     if check.reached { "reached" } else { "NOT REACHED" }
@@ -271,16 +314,27 @@ impl Results {
                     figure(*spread / 2.0)
                 );
             }
+            for Failed { who, why, .. } in &case.failed {
+                let _ = writeln!(text, "| {who} | failed: {why} | | |");
+            }
             text.push('\n');
         }
+        text.push_str(&self.markdown_end());
+        text
+    }
+
+    /// In Markdown: what was to be reached, and the machine.
+    pub(crate) fn markdown_end(&self) -> String {
+        let mut text = String::new();
         if !self.checks.is_empty() {
-            text.push_str("| to be reached | is | at most | |\n|---|---:|---:|---|\n");
+            text.push_str("| to be reached | is | wanted | |\n|---|---:|---:|---|\n");
             for check in &self.checks {
                 let _ = writeln!(
                     text,
-                    "| {} | {} {unit} | {} {unit} | {} |",
+                    "| {} | {} {unit} | {} {} {unit} | {} |",
                     check.what,
                     figure(check.value),
+                    check.bound.name(),
                     figure(check.limit),
                     if check.reached { "reached" } else { "**not reached**" },
                     unit = check.unit
@@ -294,6 +348,14 @@ impl Results {
             "{processor}, {cores} cores, {system}. Load averages: {load_before} before, {load_after} after."
         );
         text
+    }
+
+    /// What `write_json` wrote.
+    pub(crate) fn read_json(path: &Path) -> Result<Self> {
+        let text =
+            fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        serde_json::from_str(&text)
+            .with_context(|| format!("{} is not what a bench wrote", path.display()))
     }
 
     /// Writes everything as JSON.
@@ -349,10 +411,14 @@ mod tests {
                     row("slowlog", Kind::Peer, vec![100.0]),
                     row("slowerlog", Kind::Peer, vec![200.0]),
                 ],
+                failed: vec![Failed { who: "nolog".into(), why: "it fell".into(), median: None }],
             }],
-            checks: vec![Check::at_most("one file / the best peer", 0.5, 0.4, "x")],
+            checks: vec![
+                Check::at_most("one file / the best peer", 0.5, 0.4, "x"),
+                Check::at_least("one file, how many times as fast", 2.0, 2.0, "x"),
+            ],
         };
-        assert!(!results.reached());
+        assert!(!results.checks[0].reached && results.checks[1].reached);
         assert_eq!(
             results.case("file").and_then(Case::best_peer).map(|row| &*row.who),
             Some("slowlog")
@@ -362,6 +428,12 @@ mod tests {
             table.contains("ferrolog takes 0.50 x this") && table.contains("NOT REACHED"),
             "{table}"
         );
+        assert!(table.contains("nolog     failed: it fell"), "{table}");
         assert!(markdown.contains("| slowlog 1.2 | 100 | 0 | 0.50 x |"), "{markdown}");
+        assert!(markdown.contains("| 2.00 x | at least 2.00 x | reached |"), "{markdown}");
+        let file = std::env::temp_dir().join(format!("results-{}.json", std::process::id()));
+        results.write_json(&file).unwrap();
+        assert_eq!(Results::read_json(&file).unwrap().table(), table);
+        fs::remove_file(file).unwrap();
     }
 }

@@ -110,6 +110,7 @@ pub(super) fn run(mut parser: lexopt::Parser, project: &Project) -> Result<ExitC
                 unit: (*unit).to_owned(),
                 promise: spec.promise.to_owned(),
                 rows,
+                failed: Vec::new(),
             });
         }
     }

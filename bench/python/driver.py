@@ -1,0 +1,77 @@
+"""One case of the bench, done by one library, in a process of its own.
+
+    python driver.py LIBRARY CASE FOLDER RECORDS BLOCKS
+
+LIBRARY is a module `with_LIBRARY` of `libraries/`, CASE one of its `CASES`. The files that are logged to are made in
+FOLDER. There are BLOCKS blocks of RECORDS records, after one more to warm up.
+
+One JSON object is printed: `figure`, the median of the blocks, with the library's `version`; or `absent`,
+if the library has no such case; or `failed`, what went wrong (with the `figure`, if it came that far).
+Output that is not as expected, to the last record, is a failure.
+"""
+
+# Nothing else before the import is timed.
+import sys
+import time
+
+
+def main():
+    library, case, folder, records, blocks = sys.argv[1:]
+    sys.path[0] += "/libraries"
+    if case == "import":
+        result = time_import(library)
+    else:
+        result = run(library, case, folder, int(records), int(blocks))
+    import json
+
+    # Past the library, should it have taken standard output over.
+    sys.__stdout__.write(json.dumps(result) + "\n")
+    sys.__stdout__.flush()
+
+
+def time_import(library):
+    """What `import` takes in a fresh interpreter, with all that it imports in turn."""
+    statement = {
+        "stdlib": "import logging",
+        "installed": "import ferrolog.auto",
+        "alone": "import ferrolog",
+        "picologging": "import picologging",
+        "logxide": "import logxide",
+        "loguru": "import loguru",
+        "structlog": "import structlog.stdlib",
+    }.get(library)
+    if statement is None:
+        return {"absent": True, "version": __import__(f"with_{library}").VERSION}
+    code = compile(statement, "<import>", "exec")
+    start = time.perf_counter()
+    exec(code, {})
+    taken = time.perf_counter() - start
+    return {"figure": taken * 1e3, "version": __import__(f"with_{library}").VERSION}
+
+
+def run(library, case, folder, records, blocks):
+    import gc
+
+    from measure import Bench, Wrong
+
+    module = __import__(f"with_{library}")
+    result = {"version": module.VERSION}
+    work = module.CASES.get(case)
+    if work is None:
+        return {**result, "absent": True}
+    bench = Bench(folder, records, blocks)
+    gc.collect()
+    gc.freeze()
+    try:
+        work(bench)
+        return {**result, "figure": bench.figure()}
+    except Wrong as fault:
+        result["failed"] = str(fault)
+    except Exception as error:
+        result["failed"] = f"{type(error).__name__}: {error}"
+    if bench.figures:
+        result["figure"] = bench.figure()
+    return result
+
+
+main()
