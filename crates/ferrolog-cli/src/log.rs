@@ -6,6 +6,7 @@ use ferrolog::{Level, Record, get_logger};
 
 use crate::{Status, setup};
 
+/// Log one record.
 #[derive(clap::Args)]
 pub(crate) struct Options {
     /// The configuration; without one, the record goes to standard error.

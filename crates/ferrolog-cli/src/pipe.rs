@@ -28,12 +28,22 @@ pub(crate) struct Options {
     /// Lines are JSON objects.
     #[arg(long)]
     json: bool,
+    /// Follow changes of the configuration while running. Files and connections whose settings stay are
+    /// kept open; a faulty change is reported and has no effect.
+    #[arg(long, requires = "config")]
+    watch: bool,
 }
 
 pub(crate) fn run(options: &Options) -> Status {
-    if let Err(status) = setup::configure(options.config.as_deref(), options.level) {
-        return status;
-    }
+    let watcher = match &options.config {
+        Some(config) if options.watch => setup::watch(config).map(Some),
+        config => setup::configure(config.as_deref(), options.level).map(|()| None),
+    };
+    // It lives as long as there is input.
+    let _watcher = match watcher {
+        Ok(watcher) => watcher,
+        Err(status) => return status,
+    };
     let logger = get_logger(&options.name);
     let mut lines = Lines::new(std::io::stdin().lock());
     let mut bad = 0_u64;
@@ -48,8 +58,13 @@ pub(crate) fn run(options: &Options) -> Status {
                 break;
             }
         };
+        // What is left of a line that is too long was told of with its beginning.
+        let is_rest = line.number == last;
         last = line.number;
         if options.json {
+            if is_rest {
+                continue;
+            }
             if let Err(problem) = handle_json(&line, options) {
                 complain(format_args!("line {}: {problem}", line.number));
                 bad += 1;
@@ -93,6 +108,8 @@ fn handle_json(line: &Line<'_>, options: &Options) -> Result<(), String> {
         Some(OwnedValue::Int(value)) => number(*value)?,
         Some(OwnedValue::UInt(value)) => number(i64::try_from(*value).unwrap_or(i64::MAX))?,
         Some(OwnedValue::Bool(value)) => Level::new((*value).into()),
+        // Levels are integers; but what counts is what a number is compared with.
+        Some(OwnedValue::Float(value)) if value.fract() == 0.0 => number(*value as i64)?,
         Some(other) => {
             return Err(format!("\"levelno\": expected an integer, found {:?}", other.as_value()));
         }

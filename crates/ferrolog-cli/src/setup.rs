@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use ferrolog::config::Configuration;
+use ferrolog::config::{Configuration, FileWatcher, Problem};
 use ferrolog::{Error, Level};
 
 use crate::{Status, complain};
@@ -23,6 +23,20 @@ pub(crate) fn read(path: &Path) -> Result<Configuration, Status> {
             Error::Config(_) => Status::Bad,
             _ => Status::Unusable,
         }
+    })
+}
+
+/// Keeps the configuration equal to its file, as long as what is returned lives.
+pub(crate) fn watch(path: &Path) -> Result<FileWatcher, Status> {
+    let reloaded = |result: &ferrolog::Result<Vec<Problem>>| match result {
+        Ok(warnings) => warnings.iter().for_each(complain),
+        Err(error) => complain(format_args!("the configuration stays as it was:\n{error}")),
+    };
+    // First what can be said of a file that is no configuration, in the words of the other commands.
+    read(path)?;
+    FileWatcher::builder(path).on_reload(reloaded).start().map_err(|error| {
+        complain(error);
+        Status::Bad
     })
 }
 

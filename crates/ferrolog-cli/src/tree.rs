@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use crate::{Status, complain, setup};
+use crate::{Status, complain, say, setup};
 
+/// Show the loggers, handlers, filters and formatters that a configuration results in.
 #[derive(clap::Args)]
 pub(crate) struct Options {
     /// The configuration; no file is opened and nothing is sent that it names.
@@ -16,10 +17,7 @@ pub(crate) fn run(options: &Options) -> Status {
         Err(status) => return status,
     };
     match outline {
-        Ok(outline) => {
-            print!("{outline}");
-            Status::Good
-        }
+        Ok(outline) => say(outline),
         Err(error) => {
             complain(error);
             Status::Bad

@@ -2,6 +2,7 @@
 //!
 //! Python: `logging.Manager`, and the module-level functions `getLogger`, `disable`.
 
+mod switch;
 mod tree;
 
 use std::borrow::Cow;
@@ -11,6 +12,7 @@ use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 
+pub(crate) use self::switch::Changes;
 use self::tree::Tree;
 use crate::handler::{Handler, StreamHandler, raise_exceptions};
 use crate::level::Level;

@@ -463,6 +463,31 @@ fn unusual_dictionaries_are_refused_or_not_as_by_python() {
     ] {
         scenarios.push(memory(settings));
     }
+    for settings in [
+        json!({}),
+        json!({"handlers": []}),
+        json!({"handlers": ["h", "s"], "respect_handler_level": true}),
+        json!({"handlers": ["h", "zz"]}),
+        json!({"handlers": ["h"], "other": 1}),
+        json!({"handlers": ["h"], "level": "INFO", "formatter": "f"}),
+        json!({"queue": "queue.Queue"}),
+        json!({"queue": "queue.Nothing"}),
+        json!({"queue": {"()": "queue.Queue", "maxsize": 5}}),
+        json!({"queue": {"()": "queue.Queue", "size": 5}}),
+        json!({"queue": {"maxsize": 5}}),
+        json!({"queue": 5}),
+        json!({"listener": "logging.handlers.QueueListener"}),
+        json!({"listener": "ext://logging.handlers.QueueListener"}),
+        json!({"listener": "logging.handlers.Nothing"}),
+        json!({"listener": "logging.StreamHandler"}),
+        json!({"listener": 5}),
+    ] {
+        let mut settings = settings;
+        settings["class"] = "logging.handlers.QueueHandler".into();
+        scenarios.push(put(&["handlers", "q"], settings.clone()));
+        // Named such that it comes before what it refers to.
+        scenarios.push(put(&["handlers", "a"], settings));
+    }
     // Handlers that refer to handlers that refer to handlers: what is resolved depends on their names.
     for names in [
         ["m1", "m2", "m3"],

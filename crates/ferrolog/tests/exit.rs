@@ -6,8 +6,9 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Output, Stdio};
 
+use ferrolog::sink::{Encoding, EncodingErrors};
 use ferrolog::{
-    Emit, Event, FileHandler, FileMode, Formatter, Handler, Level, Result, StreamHandler,
+    Emit, Event, FileHandler, FileMode, Formatter, Handler, Level, Result, StreamHandler, Style,
     basic_config, capture_panics, get_logger,
 };
 
@@ -119,6 +120,32 @@ fn roles() -> HashMap<&'static str, fn()> {
         file().filemode(FileMode::Truncate).apply().expect("a file");
         ferrolog::info!(get_logger("a.b"), "alone");
         assert_eq!(read("basic"), "INFO:a.b:alone\n");
+
+        for (style, pattern) in [
+            (Style::Percent, None),
+            (Style::Brace, None),
+            (Style::Dollar, None),
+            (Style::Brace, Some("{levelname!r:>9} {message}")),
+        ] {
+            let config = file().filemode(FileMode::Truncate).style(style);
+            let config = match pattern {
+                Some(pattern) => config.format(pattern),
+                None => config,
+            };
+            config.apply().expect("a style");
+            ferrolog::warning!(get_logger("a.b"), "styled");
+            let expected = pattern.map_or("WARNING:a.b:styled\n", |_| "'WARNING' styled\n");
+            assert_eq!(read("basic"), expected, "{style}");
+        }
+        let ascii = || file().filemode(FileMode::Truncate).encoding(Encoding::Ascii);
+        ascii().apply().expect("an encoding");
+        ferrolog::warning!(get_logger("a.b"), "\u{e9}");
+        assert_eq!(read("basic"), "WARNING:a.b:\\xe9\n");
+        ascii().errors(EncodingErrors::Replace).apply().expect("an encoding");
+        ferrolog::warning!(get_logger("a.b"), "\u{e9}");
+        assert_eq!(read("basic"), "WARNING:a.b:?\n");
+        let encoding = force().encoding(Encoding::Ascii).apply();
+        assert!(encoding.unwrap_err().to_string().contains("encoding needs a filename"));
 
         let stdout = force().stream(std::io::stdout()).format("%(asctime)s|%(message)s");
         stdout.datefmt("%Y-").apply().expect("a stream");

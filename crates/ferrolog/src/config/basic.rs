@@ -3,13 +3,23 @@
 use std::path::PathBuf;
 
 use crate::error::{Error, Result};
-use crate::format::{Format, Formatter};
+use crate::format::{Format, Formatter, Style};
 use crate::handler::{FileHandler, FileMode, Handler, StreamHandler};
 use crate::level::Level;
 use crate::manager::Manager;
+use crate::sink::{Encoding, EncodingErrors};
 
 /// The pattern used where none is given. Python: `logging.BASIC_FORMAT`.
 pub const BASIC_FORMAT: &str = "%(levelname)s:%(name)s:%(message)s";
+
+/// [`BASIC_FORMAT`] as the style writes it.
+fn basic_format(style: Style) -> &'static str {
+    match style {
+        Style::Percent => BASIC_FORMAT,
+        Style::Brace => "{levelname}:{name}:{message}",
+        Style::Dollar => "${levelname}:${name}:${message}",
+    }
+}
 
 /// Starts the configuration of the root logger; [`BasicConfig::apply`] carries it out.
 ///
@@ -35,7 +45,10 @@ pub fn basic_config() -> BasicConfig {
 /// |---|---|
 /// | `filename`, `stream`, `handlers` | one handler, to standard error; at most one of the three |
 /// | `filemode` | [`FileMode::Append`] |
-/// | `format` | [`BASIC_FORMAT`] |
+/// | `encoding` | UTF-8 |
+/// | `errors` | [`EncodingErrors::BackslashReplace`] |
+/// | `format` | [`BASIC_FORMAT`], as the style writes it |
+/// | `style` | [`Style::Percent`] |
 /// | `datefmt` | none |
 /// | `level` | the root's is left as it is: [`Level::WARNING`] |
 /// | `force` | false: nothing happens where the root has handlers already |
@@ -47,7 +60,10 @@ pub struct BasicConfig {
     filemode: Option<FileMode>,
     stream: Option<Handler>,
     handlers: Option<Vec<Handler>>,
+    encoding: Option<Encoding>,
+    errors: Option<EncodingErrors>,
     format: Option<String>,
+    style: Style,
     datefmt: Option<String>,
     level: Option<Level>,
     force: bool,
@@ -61,7 +77,10 @@ impl Default for BasicConfig {
             filemode: None,
             stream: None,
             handlers: None,
+            encoding: None,
+            errors: None,
             format: None,
+            style: Style::Percent,
             datefmt: None,
             level: None,
             force: false,
@@ -83,6 +102,18 @@ impl BasicConfig {
         self
     }
 
+    /// The encoding of the file.
+    pub fn encoding(mut self, encoding: Encoding) -> Self {
+        self.encoding = Some(encoding);
+        self
+    }
+
+    /// What happens with a character that the file's encoding has not.
+    pub fn errors(mut self, errors: EncodingErrors) -> Self {
+        self.errors = Some(errors);
+        self
+    }
+
     /// Logs to this stream.
     pub fn stream(mut self, stream: impl std::io::Write + Send + 'static) -> Self {
         self.stream = Some(StreamHandler::new(stream).into());
@@ -98,6 +129,32 @@ impl BasicConfig {
     /// The pattern of the records' text.
     pub fn format(mut self, pattern: impl Into<String>) -> Self {
         self.format = Some(pattern.into());
+        self
+    }
+
+    /// The style in which the pattern is written.
+    ///
+    /// ```
+    /// use ferrolog::{Manager, Style, basic_config, warning};
+    /// use ferrolog::sink::{Encoding, EncodingErrors};
+    ///
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # std::env::set_current_dir(&folder).unwrap();
+    /// let manager = Manager::new();
+    /// basic_config()
+    ///     .filename("app.log")
+    ///     .encoding(Encoding::Latin1)
+    ///     .errors(EncodingErrors::XmlCharRefReplace)
+    ///     .style(Style::Brace)
+    ///     .format("{levelname:<8}{message}")
+    ///     .apply_to(&manager)?;
+    /// let logger = manager.get_logger("app");
+    /// warning!(logger, "\u{e9} \u{20ac}");
+    /// assert_eq!(std::fs::read("app.log")?, b"WARNING \xe9 &#8364;\n");
+    /// # Ok::<(), ferrolog::Error>(())
+    /// ```
+    pub fn style(mut self, style: Style) -> Self {
+        self.style = style;
         self
     }
 
@@ -169,11 +226,18 @@ impl BasicConfig {
                 given.join(" and ")
             )));
         }
-        if self.filemode.is_some() && self.filename.is_none() {
-            return Err(Error::Invalid("basic_config: filemode needs a filename".to_owned()));
+        let for_files = [
+            ("filemode", self.filemode.is_some()),
+            ("encoding", self.encoding.is_some()),
+            ("errors", self.errors.is_some()),
+        ];
+        if let Some((name, _)) = for_files.iter().find(|(_, given)| *given)
+            && self.filename.is_none()
+        {
+            return Err(Error::Invalid(format!("basic_config: {name} needs a filename")));
         }
-        let mut formatter =
-            Formatter::builder().pattern(self.format.as_deref().unwrap_or(BASIC_FORMAT));
+        let pattern = self.format.as_deref().unwrap_or(basic_format(self.style));
+        let mut formatter = Formatter::builder().style(self.style).pattern(pattern);
         if let Some(datefmt) = self.datefmt {
             formatter = formatter.datefmt(datefmt);
         }
@@ -181,7 +245,11 @@ impl BasicConfig {
         let handlers = match (self.filename, self.stream, self.handlers) {
             (Some(path), _, _) => {
                 let mode = self.filemode.unwrap_or_default();
-                vec![FileHandler::builder(path).mode(mode).build()?.to_dyn()]
+                let handler = FileHandler::builder(path)
+                    .mode(mode)
+                    .encoding(self.encoding.unwrap_or(Encoding::Utf8))
+                    .errors(self.errors.unwrap_or(EncodingErrors::BackslashReplace));
+                vec![handler.build()?.to_dyn()]
             }
             (_, Some(stream), _) => vec![stream],
             (_, _, Some(handlers)) => handlers,

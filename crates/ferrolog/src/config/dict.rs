@@ -153,11 +153,27 @@ impl Configuration {
         Ok(self.put_in_force(manager, Manner::Anew)?)
     }
 
-    pub(super) fn put_in_force(
-        &self,
-        manager: &Manager,
-        manner: Manner,
-    ) -> Result<Vec<Problem>, ConfigError> {
+    /// Puts the configuration in force in the global tree, in the place of the one that is, as if the
+    /// program had begun with this one. [`FileWatcher`](super::FileWatcher) says what that means for
+    /// handlers and loggers, and calls it when a file changes.
+    ///
+    /// # Errors
+    ///
+    /// As [`Configuration::apply`].
+    pub fn reload(&self) -> Result<Vec<Problem>> {
+        self.reload_in(Manager::global())
+    }
+
+    /// [`Configuration::reload`] in a tree of its own.
+    ///
+    /// # Errors
+    ///
+    /// As [`Configuration::apply`].
+    pub fn reload_in(&self, manager: &Manager) -> Result<Vec<Problem>> {
+        Ok(self.put_in_force(manager, Manner::Reload)?)
+    }
+
+    fn put_in_force(&self, manager: &Manager, manner: Manner) -> Result<Vec<Problem>, ConfigError> {
         apply(self.plan()?, manager, manner).map_err(|error| error.in_file(self.file()))
     }
 }

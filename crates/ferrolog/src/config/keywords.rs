@@ -103,6 +103,26 @@ impl Keywords<'_> {
         self.problems.add(Problem::new(self.place(name).to_string(), message));
     }
 
+    /// Notes that what stands at `key` in the table at keyword `name` is wrong.
+    pub(super) fn problem_below(&mut self, name: &str, key: &str, message: impl Into<String>) {
+        let path = self.place(name).join(key).to_string();
+        self.problems.add(Problem::new(path, message));
+    }
+
+    /// Notes that the table at keyword `name` has a key that is none of `known`.
+    #[cfg(feature = "net")]
+    pub(super) fn suggest_below(
+        &mut self,
+        name: &str,
+        key: &str,
+        message: impl Into<String>,
+        known: &[&str],
+    ) {
+        let path = self.place(name).join(key).to_string();
+        let suggestion = nearest(key, known.iter().copied());
+        self.problems.add(Problem::new(path, message).suggest(suggestion));
+    }
+
     /// Notes that the keywords do not go together; `message` says why.
     pub fn refuse(&mut self, message: impl Into<String>) {
         self.problems.add(Problem::new(self.path.to_string(), message));
@@ -117,6 +137,26 @@ impl Keywords<'_> {
     pub(super) fn place(&self, name: &str) -> KeyPath {
         let spelling = self.spellings.iter().find(|(keyword, _)| *keyword == name);
         self.path.join(spelling.map_or(name, |(_, spelling)| spelling))
+    }
+
+    /// The value at keyword `name`; nothing where it is not given, or an object.
+    pub(super) fn value(&self, name: &str) -> Option<OwnedValue> {
+        match self.found(name)? {
+            Found::Value(value) => Some(value.clone()),
+            Found::Object(_) => None,
+        }
+    }
+
+    /// The name of the object at keyword `name`, with `ext://` before it or not.
+    pub(super) fn get_object(&mut self, name: &str) -> Option<String> {
+        match self.found(name)?.clone() {
+            Found::Object(object) | Found::Value(OwnedValue::Str(object)) => Some(object),
+            Found::Value(other) => {
+                let message = format!("found {}, expected the name of an object", shown(&other));
+                self.problem(name, message);
+                None
+            }
+        }
     }
 
     /// The stream at keyword `name`: nothing where it is not given.

@@ -72,6 +72,10 @@ pub struct Parts {
     pub(super) handlers: HashMap<String, Handler>,
     /// Files that were made to see whether they can be.
     made: Vec<PathBuf>,
+    /// Files that handlers have open which this configuration takes the place of.
+    in_use: Vec<PathBuf>,
+    /// The files of the handler that is being made.
+    files: Vec<PathBuf>,
 }
 
 impl Parts {
@@ -84,6 +88,30 @@ impl Parts {
         self.handlers.get(&reference.0).cloned().ok_or_else(|| {
             Error::Invalid(format!("the handler {:?} could not be made", reference.0))
         })
+    }
+
+    pub(super) fn with_files_in_use(in_use: Vec<PathBuf>) -> Self {
+        let mut parts = Self::default();
+        parts.in_use = in_use;
+        parts
+    }
+
+    /// The mode in which a handler is to open the file at `path`, where the configuration says `mode`:
+    /// to append, if a handler has it open whose place this one takes while the program goes on.
+    ///
+    /// # Errors
+    ///
+    /// An empty path, or a relative one while there is no current folder.
+    pub fn file_mode(&mut self, path: &Path, mode: FileMode) -> Result<FileMode> {
+        let path = std::path::absolute(path).map_err(Error::file("find", path))?;
+        let mode = if self.in_use.contains(&path) { FileMode::Append } else { mode };
+        self.files.push(path);
+        Ok(mode)
+    }
+
+    /// The files of the handler that was made last.
+    pub(super) fn take_files(&mut self) -> Vec<PathBuf> {
+        std::mem::take(&mut self.files)
     }
 
     /// Sees whether the file at `path` can be opened in this mode, and leaves it as it is. It may still

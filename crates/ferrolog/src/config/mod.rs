@@ -9,6 +9,7 @@ mod dict;
 mod error;
 mod ini;
 mod keywords;
+mod listen;
 mod maker;
 mod node;
 mod outline;
@@ -19,6 +20,7 @@ mod schema;
 mod serde;
 mod setting;
 mod syntax;
+mod watch;
 
 pub(crate) use apply::State;
 pub use basic::{BASIC_FORMAT, BasicConfig, basic_config};
@@ -26,8 +28,12 @@ pub use dict::{Configuration, dict_config};
 pub use error::{ConfigError, Problem};
 pub use ini::file_config;
 pub use keywords::{HandlerRef, Keywords};
+pub use listen::{
+    ConfigListener, DEFAULT_LOGGING_CONFIG_PORT, ListenBuilder, listen, stop_listening,
+};
 pub use maker::{HandlerMaker, Made, Parts};
 pub use outline::Outline;
 pub use registry::Registry;
 pub use setting::{Mismatch, Setting};
 pub use syntax::Syntax;
+pub use watch::{FileWatcher, FileWatcherBuilder, watch_file};

@@ -265,7 +265,9 @@ fn find<'c, M: ?Sized>(
     }
     let own = name.strip_prefix("ferrolog.")?;
     // The Python package has the classes of `logging.handlers` in a module of its own.
-    let spellings = [format!("logging.{own}"), format!("logging.handlers.{own}")];
+    let class = own.strip_prefix("handlers.").unwrap_or(own);
+    let spellings =
+        [format!("ferrolog.{class}"), format!("logging.{own}"), format!("logging.handlers.{own}")];
     spellings.iter().find_map(|spelling| classes.get(spelling))
 }
 

@@ -52,6 +52,22 @@ impl Serialize for OwnedValue {
     }
 }
 
+/// The key under which `serde_json` hands out a number, where some crate of the program has asked it for
+/// numbers of any precision.
+const NUMBER: &str = "$serde_json::private::Number";
+
+/// A number as JSON writes it.
+fn number(digits: &str) -> Option<OwnedValue> {
+    if digits.contains(['.', 'e', 'E']) {
+        return digits.parse().ok().map(OwnedValue::Float);
+    }
+    match (digits.parse(), digits.parse()) {
+        (Ok(v), _) => Some(OwnedValue::Int(v)),
+        (_, Ok(v)) => Some(OwnedValue::UInt(v)),
+        _ => digits.parse().ok().map(OwnedValue::BigInt),
+    }
+}
+
 struct Build;
 
 impl<'de> Visitor<'de> for Build {
@@ -126,6 +142,12 @@ impl<'de> Visitor<'de> for Build {
         // Where each key is, so that a large table does not take quadratic time.
         let mut places = std::collections::HashMap::new();
         while let Some((key, value)) = entries.next_entry::<String, OwnedValue>()? {
+            if key == NUMBER
+                && let OwnedValue::Str(digits) = &value
+            {
+                let message = "found an integer with too many digits";
+                return number(digits).ok_or_else(|| A::Error::custom(message));
+            }
             match places.get(&key) {
                 Some(&at) => map[at] = (key, value),
                 None => {

@@ -1,6 +1,7 @@
 //! From a value of the configuration to the type that a keyword takes.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::error::nearest;
 use crate::level::{Level, get_level_names_mapping};
@@ -132,6 +133,19 @@ impl Setting for f64 {
                 None => Err(Mismatch::new("a number")),
             },
         }
+    }
+}
+
+/// A duration, as a number of seconds.
+pub(crate) struct Seconds(pub(crate) Duration);
+
+impl Setting for Seconds {
+    fn from_value(value: &OwnedValue) -> Result<Self, Mismatch> {
+        let seconds = f64::from_value(value).ok();
+        seconds
+            .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+            .map(Self)
+            .ok_or_else(|| Mismatch::new("a number of seconds"))
     }
 }
 

@@ -91,8 +91,7 @@ impl Configuration {
     ///
     /// A file that cannot be read, or whose syntax is faulty.
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self> {
-        let path = path.as_ref();
-        Self::read(path, |text| Syntax::from_path(path).unwrap_or_else(|| Syntax::sniff(text)))
+        Self::read(path.as_ref(), None)
     }
 
     /// A configuration from a file in this syntax, whatever the file is called.
@@ -101,14 +100,22 @@ impl Configuration {
     ///
     /// As [`Configuration::from_file`].
     pub fn from_file_as(path: impl AsRef<Path>, syntax: Syntax) -> Result<Self> {
-        Self::read(path.as_ref(), |_| syntax)
+        Self::read(path.as_ref(), Some(syntax))
     }
 
-    fn read(path: &Path, syntax: impl FnOnce(&str) -> Syntax) -> Result<Self> {
+    fn read(path: &Path, syntax: Option<Syntax>) -> Result<Self> {
         let bytes = std::fs::read(path).map_err(Error::file("read", path))?;
-        let text = decode(&bytes).map_err(|error| error.in_file(Some(path)))?;
-        let configuration =
-            Self::parse(text, syntax(text)).map_err(|error| error.in_file(Some(path)))?;
+        Self::from_contents(path, &bytes, syntax)
+    }
+
+    /// A configuration from what was read from the file at `path`.
+    pub(super) fn from_contents(path: &Path, bytes: &[u8], syntax: Option<Syntax>) -> Result<Self> {
+        let parsed = decode(bytes).and_then(|text| {
+            let syntax =
+                syntax.or_else(|| Syntax::from_path(path)).unwrap_or_else(|| Syntax::sniff(text));
+            Self::parse(text, syntax)
+        });
+        let configuration = parsed.map_err(|error| error.in_file(Some(path)))?;
         Ok(Self { file: Some(path.to_owned()), ..configuration })
     }
 

@@ -96,6 +96,12 @@ impl TextFile {
         if self.delay { Ok(()) } else { self.sink.open().map(|_| ()) }
     }
 
+    /// [`TextFile::reopen`] for a file that others may have rotated away after the first record opened it.
+    pub(super) fn open_for_good(&mut self) -> Result<()> {
+        self.reopen()?;
+        Watch::default().reopen_if_needed(&mut self.sink).map(drop)
+    }
+
     pub(super) fn is_delayed(&self) -> bool {
         self.delay
     }

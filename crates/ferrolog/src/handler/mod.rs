@@ -582,6 +582,11 @@ impl<T: ?Sized + Emit> Handler<T> {
     }
 }
 
+/// Whether this thread is inside a handler, holding its lock.
+pub(crate) fn is_busy_here() -> bool {
+    Busy::here()
+}
+
 /// What `f` returns; a panic in it becomes an error.
 pub(crate) fn caught<R>(f: impl FnOnce() -> Result<R>) -> Result<R> {
     let _reported_here = crate::bridge::panics::reported_elsewhere();

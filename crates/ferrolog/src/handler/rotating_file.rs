@@ -73,7 +73,7 @@ impl RotatingFileHandler {
 
     /// Opens the file if the builder was told to leave that, unless it is delayed.
     pub(crate) fn open_now(&mut self) -> Result<()> {
-        self.file.reopen()
+        self.file.open_for_good()
     }
 
     /// The file's absolute path. Python: `FileHandler.baseFilename`.

@@ -12,8 +12,6 @@ pub(crate) struct Row {
 pub(crate) enum Counterpart {
     /// There is none, for the reason that is given.
     None,
-    /// There will be one.
-    Open,
     /// Items of the crate: `Logger::set_level`, `info!`; a text in quotes is a key.
     Items(Vec<String>),
 }
@@ -53,8 +51,6 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Row>, String> {
             .collect();
         let counterpart = if rust.starts_with("none: ") && rust.len() > 12 {
             Counterpart::None
-        } else if rust == "not yet" {
-            Counterpart::Open
         } else {
             Counterpart::Items(quoted(without_remark(rust)))
         };

@@ -1,9 +1,11 @@
 //! Makes the handlers of a plan, or finds those that can go on.
 
-use super::{Manner, Running, State};
+use std::path::PathBuf;
+
+use super::{Manner, Running, RunningFilter, State};
 use crate::config::error::{ConfigError, Problem};
 use crate::config::maker::{Made, Parts};
-use crate::config::plan::{HandlerPlan, Plan};
+use crate::config::plan::{FilterPlan, HandlerPlan, Plan};
 use crate::filter::Filter;
 use crate::handler::Handler;
 
@@ -11,12 +13,17 @@ use crate::handler::Handler;
 pub(super) struct Built {
     parts: Parts,
     made: Vec<(Running, Option<Made>)>,
-    filters: Vec<(String, Filter)>,
+    filters: Vec<RunningFilter>,
 }
 
 /// Makes what the plan asks for. Every handler that cannot be made is reported.
 pub(super) fn build(plan: &mut Plan, state: &State, manner: Manner) -> Result<Built, ConfigError> {
-    let mut parts = Parts::default();
+    // What those that go have open is added to, and not lost.
+    let in_use = match manner {
+        Manner::Anew => Vec::new(),
+        Manner::Reload => state.handlers.iter().flat_map(|old| old.files.clone()).collect(),
+    };
+    let mut parts = Parts::with_files_in_use(in_use);
     let mut made: Vec<(Running, Option<Made>)> = Vec::new();
     let mut problems = Vec::new();
     for wanted in &mut plan.handlers {
@@ -29,10 +36,10 @@ pub(super) fn build(plan: &mut Plan, state: &State, manner: Manner) -> Result<Bu
             }
         };
         let maker = wanted.maker.take();
-        let (handler, fresh) = match (kept, maker) {
-            (Some(old), _) => (old.handler.clone(), None),
+        let (handler, files, fresh) = match (kept, maker) {
+            (Some(old), _) => (old.handler.clone(), old.files.clone(), None),
             (None, Some(maker)) => match crate::handler::caught(|| maker.make(&mut parts)) {
-                Ok(fresh) => (fresh.handler.clone(), Some(fresh)),
+                Ok(fresh) => (fresh.handler.clone(), parts.take_files(), Some(fresh)),
                 Err(error) => {
                     // One that waited for a faulty one is not at fault itself.
                     if wanted.targets.iter().all(|target| parts.handlers.contains_key(target)) {
@@ -45,14 +52,28 @@ pub(super) fn build(plan: &mut Plan, state: &State, manner: Manner) -> Result<Bu
             (None, None) => continue,
         };
         parts.handlers.insert(wanted.name.clone(), handler.clone());
-        made.push((running(wanted, handler), fresh));
+        made.push((running(wanted, handler, files), fresh));
     }
     if !problems.is_empty() {
         return Err(ConfigError { file: None, problems, warnings: plan.warnings.clone() });
     }
-    let filters =
-        plan.filters.iter().map(|filter| (filter.name.clone(), filter.filter.clone())).collect();
+    let filters = plan.filters.iter().map(|wanted| running_filter(wanted, state, manner)).collect();
     Ok(Built { parts, made, filters })
+}
+
+/// The filter of the plan, or the one before it that is the same and may remember something.
+fn running_filter(wanted: &FilterPlan, state: &State, manner: Manner) -> RunningFilter {
+    let is_same = |old: &&RunningFilter| {
+        manner == Manner::Reload
+            && (&old.name, &old.class, &old.settings)
+                == (&wanted.name, &wanted.class, &wanted.settings)
+    };
+    state.filters.iter().find(is_same).cloned().unwrap_or_else(|| RunningFilter {
+        name: wanted.name.clone(),
+        class: wanted.class.clone(),
+        settings: wanted.settings.clone(),
+        filter: wanted.filter.clone(),
+    })
 }
 
 fn is_same(old: &Running, wanted: &HandlerPlan) -> bool {
@@ -66,13 +87,14 @@ fn is_kept(made: &[(Running, Option<Made>)], name: &str) -> bool {
     made.iter().any(|(running, fresh)| running.name == name && fresh.is_none())
 }
 
-fn running(plan: &HandlerPlan, handler: Handler) -> Running {
+fn running(plan: &HandlerPlan, handler: Handler, files: Vec<PathBuf>) -> Running {
     Running {
         name: plan.name.clone(),
         class: plan.class.clone(),
         settings: plan.settings.clone(),
         targets: plan.targets.clone(),
         handler,
+        files,
     }
 }
 
@@ -82,7 +104,7 @@ impl Built {
     }
 
     pub(super) fn filter(&self, name: &str) -> Option<&Filter> {
-        self.filters.iter().find(|(known, _)| known == name).map(|(_, filter)| filter)
+        self.filters.iter().find(|known| known.name == name).map(|known| &known.filter)
     }
 
     /// Gives each handler its level, formatter, filters and name. From here on nothing fails.
@@ -110,6 +132,10 @@ impl Built {
 
     pub(super) fn running(&self) -> Vec<Running> {
         self.made.iter().map(|(running, _)| running.clone()).collect()
+    }
+
+    pub(super) fn running_filters(&self) -> Vec<RunningFilter> {
+        self.filters.clone()
     }
 
     /// Does what could be done only when the handlers before are closed.

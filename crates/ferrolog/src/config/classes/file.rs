@@ -66,17 +66,22 @@ impl FileKeywords {
         })
     }
 
-    /// Sees whether the file can be opened, unless that is delayed.
-    pub(super) fn try_file(&self, parts: &mut Parts) -> crate::Result<()> {
-        if self.delay { Ok(()) } else { parts.try_file(&self.path, self.mode) }
+    /// Sees whether the file can be opened, unless that is delayed. Returns the mode for that.
+    pub(super) fn try_file(&self, parts: &mut Parts) -> crate::Result<FileMode> {
+        let mode = parts.file_mode(&self.path, self.mode)?;
+        if !self.delay {
+            parts.try_file(&self.path, mode)?;
+        }
+        Ok(mode)
     }
 }
 
 /// Makes the handler: its builder leaves the file alone until the handlers before are closed.
 macro_rules! made {
-    ($file:ident, $parts:ident, $builder:expr) => {{
-        $file.try_file($parts)?;
+    ($file:ident, $parts:ident, $builder:expr $(, $mode:ident)?) => {{
+        let _mode = $file.try_file($parts)?;
         let handler = $builder
+            $(.$mode(_mode))?
             .encoding($file.encoding)
             .errors($file.errors)
             .delay($file.delay)
@@ -110,13 +115,13 @@ pub(super) fn register(registry: &mut Registry) {
     registry.add_handler("logging.FileHandler", FILE, |keywords| {
         let file = FileKeywords::read(keywords)?;
         Some(HandlerMaker::new(move |parts| {
-            made!(file, parts, FileHandler::builder(&file.path).mode(file.mode))
+            made!(file, parts, FileHandler::builder(&file.path), mode)
         }))
     });
     registry.add_handler("logging.handlers.WatchedFileHandler", FILE, |keywords| {
         let file = FileKeywords::read(keywords)?;
         Some(HandlerMaker::new(move |parts| {
-            made!(file, parts, WatchedFileHandler::builder(&file.path).mode(file.mode))
+            made!(file, parts, WatchedFileHandler::builder(&file.path), mode)
         }))
     });
     registry.add_handler("logging.handlers.RotatingFileHandler", ROTATING, rotating);
@@ -146,7 +151,6 @@ fn rotating(keywords: &mut Keywords<'_>) -> Option<HandlerMaker> {
     }
     Some(HandlerMaker::new(move |parts| {
         let builder = RotatingFileHandler::builder(&file.path)
-            .mode(file.mode)
             .max_bytes(max_bytes)
             .backup_count(usize::try_from(count).unwrap_or(usize::MAX))
             .shared(shared);
@@ -154,7 +158,7 @@ fn rotating(keywords: &mut Keywords<'_>) -> Option<HandlerMaker> {
         let builder = builder.compress(compress);
         #[cfg(not(feature = "compression"))]
         let _ = compress;
-        made!(file, parts, builder)
+        made!(file, parts, builder, mode)
     }))
 }
 

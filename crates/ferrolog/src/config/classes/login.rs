@@ -1,5 +1,7 @@
 //! What the handlers share that log in somewhere.
 
+use std::path::Path;
+
 use super::super::keywords::Keywords;
 use super::super::maker::HandlerMaker;
 use super::super::setting::{Mismatch, Setting};
@@ -20,6 +22,11 @@ impl Setting for Login {
             _ => Err(Mismatch::new("[user, password]")),
         }
     }
+}
+
+/// A file of certificates, read when the handler is made.
+pub(super) fn certificates(path: &Path) -> crate::Result<Vec<u8>> {
+    std::fs::read(path).map_err(crate::Error::file("read", path))
 }
 
 /// A handler that is made without doing anything is made at once, so that a fault in it is found when the

@@ -11,6 +11,7 @@ mod login;
 mod network;
 mod nt_event_log;
 mod objects;
+mod queue;
 #[cfg(feature = "smtp")]
 mod smtp;
 mod stream;
@@ -24,6 +25,7 @@ pub(super) fn register(registry: &mut Registry) {
     stream::register(registry);
     file::register(registry);
     buffering::register(registry);
+    queue::register(registry);
     #[cfg(feature = "net")]
     network::register(registry);
     nt_event_log::register(registry);

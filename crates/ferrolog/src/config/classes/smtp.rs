@@ -1,20 +1,23 @@
 //! `SMTPHandler`.
 
-use std::time::Duration;
+use std::path::PathBuf;
 
 use super::super::keywords::Keywords;
 use super::super::maker::HandlerMaker;
 use super::super::registry::Registry;
-use super::super::setting::{Mismatch, Setting};
-use super::login::{Login, checked};
+use super::super::setting::{Mismatch, Seconds, Setting};
+use super::login::{Login, certificates, checked};
 use crate::handler::{SmtpHandler, SmtpSecurity};
 use crate::value::OwnedValue;
 
 pub(super) fn register(registry: &mut Registry) {
     let parameters =
-        &["mailhost", "fromaddr", "toaddrs", "subject", "credentials", "secure", "timeout"];
-    for name in ["logging.handlers.SMTPHandler", "ferrolog.SmtpHandler"] {
-        registry.add_handler(name, parameters, smtp);
+        ["mailhost", "fromaddr", "toaddrs", "subject", "credentials", "secure", "timeout"];
+    registry.add_handler("logging.handlers.SMTPHandler", &parameters, smtp);
+    // Beyond Python, under names that Python does not have.
+    let more = [&parameters[..], &["root_certificates"]].concat();
+    for name in ["ferrolog.SmtpHandler", "ferrolog.SMTPHandler"] {
+        registry.add_handler(name, &more, smtp);
     }
 }
 
@@ -52,14 +55,15 @@ impl Setting for Addresses {
     }
 }
 
-/// Python's tuple: nothing in it for a connection that is encrypted by STARTTLS.
-struct Secure;
-
-impl Setting for Secure {
+/// Python's tuple: nothing in it for a connection that is encrypted by STARTTLS. Beyond Python by name.
+impl Setting for SmtpSecurity {
     fn from_value(value: &OwnedValue) -> Result<Self, Mismatch> {
+        let names = ["[] or \"starttls\", for STARTTLS", "\"tls\", for TLS from the start"];
         match value {
-            OwnedValue::List(list) if list.is_empty() => Ok(Self),
-            _ => Err(Mismatch::new("[], for STARTTLS without a certificate of one's own")),
+            OwnedValue::List(list) if list.is_empty() => Ok(Self::StartTls),
+            OwnedValue::Str(name) if name == "starttls" => Ok(Self::StartTls),
+            OwnedValue::Str(name) if name == "tls" => Ok(Self::Tls),
+            _ => Err(Mismatch::one_of(value, &names)),
         }
     }
 }
@@ -70,23 +74,27 @@ fn smtp(keywords: &mut Keywords<'_>) -> Option<HandlerMaker> {
     let toaddrs = keywords.required::<Addresses>("toaddrs");
     let subject = keywords.required::<String>("subject");
     let login = keywords.get::<Option<Login>>("credentials").flatten();
-    let secure = keywords.get::<Option<Secure>>("secure").flatten();
-    let timeout = keywords.get::<f64>("timeout").unwrap_or(5.0);
-    let timeout = Duration::try_from_secs_f64(timeout);
-    if let Err(error) = &timeout {
-        keywords.problem("timeout", format!("expected seconds: {error}"));
-    }
+    let secure = keywords.get::<Option<SmtpSecurity>>("secure").flatten();
+    let timeout = keywords.get::<Seconds>("timeout");
+    let certificates_file = keywords.get::<PathBuf>("root_certificates");
     let MailHost(host, port) = mailhost?;
-    let mut builder =
-        SmtpHandler::builder(host, fromaddr?, toaddrs?.0).subject(subject?).timeout(timeout.ok()?);
+    let mut builder = SmtpHandler::builder(host, fromaddr?, toaddrs?.0).subject(subject?);
+    if let Some(Seconds(timeout)) = timeout {
+        builder = builder.timeout(timeout);
+    }
     if let Some(port) = port {
         builder = builder.port(port);
     }
-    if secure.is_some() {
-        builder = builder.secure(SmtpSecurity::StartTls);
+    if let Some(secure) = secure {
+        builder = builder.secure(secure);
     }
     if let Some(Login(user, password)) = login {
         builder = builder.credentials(user, password);
     }
-    checked(keywords, builder.build())
+    match certificates_file {
+        Some(path) => Some(HandlerMaker::new(move |_| {
+            Ok(builder.root_certificates(certificates(&path)?).build()?.into())
+        })),
+        None => checked(keywords, builder.build()),
+    }
 }
