@@ -59,6 +59,11 @@ impl Facility {
         Rc::clone(&FACILITIES.borrow(py)[index])
     }
 
+    /// Its index.
+    pub(crate) fn index(&self) -> usize {
+        self.index
+    }
+
     /// The facility that the class of `object` belongs to.
     pub(crate) fn of(object: &Bound<'_, PyAny>) -> PyResult<Rc<Facility>> {
         let py = object.py();
@@ -194,6 +199,7 @@ impl Facility {
         }
         if let Some(module) = facility.handlers() {
             module.learn(handlers.py(), &facility);
+            handler::fifo::learn(handlers.py())?;
         }
         facility.globals.borrow_mut().take();
         Ok(())

@@ -36,6 +36,8 @@ pub(crate) struct Globals {
     pub(crate) level_to_name: Py<PyAny>,
     /// `currentframe` and `_is_internal_frame` are the module's own.
     pub(crate) frames_untouched: bool,
+    /// `DEBUG` ... `CRITICAL` are the usual numbers.
+    pub(crate) usual_levels: bool,
     /// `getLevelName` is the module's own.
     pub(crate) level_names_untouched: bool,
     pub(crate) time: Py<PyAny>,
@@ -96,6 +98,18 @@ impl Globals {
             default_formatter: get(names::G_DEFAULT_FORMATTER)?.unbind(),
             level_to_name: get(names::G_LEVEL_TO_NAME)?.unbind(),
             frames_untouched: own(names::G_CURRENTFRAME)? && own(names::G_IS_INTERNAL_FRAME)?,
+            usual_levels: [
+                ("DEBUG", 10),
+                ("INFO", 20),
+                ("WARNING", 30),
+                ("ERROR", 40),
+                ("CRITICAL", 50),
+            ]
+            .into_iter()
+            .all(|(name, number)| {
+                let found = namespace.get_item(name).ok().flatten();
+                found.is_some_and(|level| level.extract::<i64>().is_ok_and(|n| n == number))
+            }),
             level_names_untouched: own(names::G_GET_LEVEL_NAME)?,
             time: get(names::G_TIME)?.unbind(),
             sys: get(names::G_SYS)?.unbind(),

@@ -5,6 +5,7 @@
 //! `__class__`, copy, pickle, look into `__dict__`) works with them; their methods are native, and
 //! take short cuts only where they can prove that nothing observable is skipped.
 
+mod adapter;
 mod caller;
 mod direct;
 mod facility;
@@ -42,11 +43,18 @@ const LOGGING: &[&[Definition]] = &[
     logger::enabled::METHODS,
     logger::make::METHODS,
     logger::walk::METHODS,
+    adapter::METHODS,
 ];
 
 /// The native methods of the module `logging.handlers`.
-const HANDLERS: &[&[Definition]] =
-    &[handler::rotating::METHODS, handler::timed::METHODS, handler::watched::METHODS];
+const HANDLERS: &[&[Definition]] = &[
+    handler::rotating::METHODS,
+    handler::timed::METHODS,
+    handler::watched::METHODS,
+    handler::memory::METHODS,
+    handler::queue::METHODS,
+    handler::listener::METHODS,
+];
 
 /// Gives the classes and functions of a namespace like `logging`'s their native methods.
 #[pyfunction]

@@ -95,6 +95,9 @@ names! {
         A_IS_SHUTDOWN = "is_shutdown",
         A_WAITERS = "_waiters",
         A_CONDITION_LOCK = "_lock",
+        A_ALL_TASKS_DONE = "all_tasks_done",
+        A_NOTIFY = "notify",
+        A_NOTIFY_ALL = "notify_all",
     }
     // What a class says, and an instance or a subclass may say otherwise.
     CLASS_VALUES {
@@ -157,6 +160,7 @@ names! {
         M_QUEUE_SIZE = "_qsize",
         M_TASK_DONE = "task_done",
         M_NOTIFY = "notify",
+        M_NOTIFY_ALL = "notify_all",
         M_ENTER = "__enter__",
         M_EXIT = "__exit__",
         // What `copy.copy` looks for.
@@ -240,6 +244,12 @@ names! {
         N_STDERR = "stderr",
         N_DICT = "__dict__",
         N_DO_ROLLOVER = "doRollover",
+        N_APPEND = "append",
+        N_POPLEFT = "popleft",
+        N_LOCKED = "locked",
+        N_CLEAR = "clear",
+        N_UPDATE = "update",
+        N_EMPTY = "Empty",
         N_SEEK = "seek",
         N_TELL = "tell",
     }

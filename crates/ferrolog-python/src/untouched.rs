@@ -25,6 +25,10 @@ pub(crate) static PATH: Untouched =
 /// The clock of `TimedRotatingFileHandler`.
 pub(crate) static TIME: Untouched = Untouched::new("time", &[("time", "time")]);
 
+/// What copies records.
+pub(crate) static COPY: Untouched =
+    Untouched::new("copy", &[("copy", "copy"), ("_reconstruct", "copy")]);
+
 impl Untouched {
     const fn new(
         module: &'static str,

@@ -3,7 +3,7 @@
 use pyo3::exceptions::PyNotImplementedError;
 use pyo3::prelude::*;
 
-use super::{file, lock, rotating, stream, watched};
+use super::{file, lock, memory, queue, rotating, stream, watched};
 use crate::facility::Facility;
 use crate::filter;
 use crate::formatter;
@@ -56,6 +56,8 @@ fn emit<'py>(
             Native::NullEmit => return Ok(()),
             Native::RotatingEmit => return rotating::emit(facility, handler, record),
             Native::WatchedEmit => return watched::emit(facility, handler, record),
+            Native::BufferingEmit => return memory::emit(handler, record),
+            Native::QueueEmit => return queue::emit(facility, handler, record),
             _ => {}
         }
     }

@@ -2,11 +2,15 @@
 
 pub(crate) mod base;
 pub(crate) mod failure;
+pub(crate) mod fifo;
 pub(crate) mod file;
+pub(crate) mod listener;
 pub(crate) mod lock;
+pub(crate) mod memory;
 mod module;
 pub(crate) mod null;
 pub(crate) mod path;
+pub(crate) mod queue;
 pub(crate) mod rotating;
 pub(crate) mod stream;
 pub(crate) mod timed;

@@ -18,6 +18,7 @@ pub(crate) struct Module {
     facility: Py<PyDict>,
     globals: RefCell<Option<Rc<HandlersGlobals>>>,
     seeks: OnceCell<bool>,
+    drops_stacks: OnceCell<bool>,
 }
 
 /// The modules that the handlers' methods call, by the names that they call them by.
@@ -27,6 +28,8 @@ pub(crate) struct HandlersGlobals {
     pub(crate) logging: Option<Py<PyAny>>,
     pub(crate) time: Py<PyAny>,
     pub(crate) os: Py<PyAny>,
+    pub(crate) copy: Py<PyAny>,
+    pub(crate) queue: Py<PyAny>,
 }
 
 impl Module {
@@ -37,6 +40,7 @@ impl Module {
             facility: facility.clone().unbind(),
             globals: RefCell::default(),
             seeks: OnceCell::new(),
+            drops_stacks: OnceCell::new(),
         }
     }
 
@@ -44,6 +48,11 @@ impl Module {
     /// and rolls an empty file over too; so it was in some releases of 3.11 and of 3.12.
     pub(crate) fn seeks(&self) -> bool {
         self.seeks.get().copied().unwrap_or_default()
+    }
+
+    /// Whether `QueueHandler.prepare` takes the stack from the record; early releases of 3.11 did not.
+    pub(crate) fn drops_stacks(&self) -> bool {
+        self.drops_stacks.get().copied().unwrap_or_default()
     }
 
     /// Finds out what differs between releases of one version of Python, from the module's own
@@ -55,6 +64,7 @@ impl Module {
             names.is_some_and(|names| names.contains(name.get(py)).unwrap_or(false))
         };
         self.seeks.get_or_init(|| uses("RotatingFileHandler", "shouldRollover", names::N_SEEK));
+        self.drops_stacks.get_or_init(|| uses("QueueHandler", "prepare", names::R_STACK_INFO));
     }
 
     /// What the module calls `logging`.
@@ -90,6 +100,8 @@ impl Module {
             logging: own.then_some(logging),
             time: get("time")?,
             os: get("os")?,
+            copy: get("copy")?,
+            queue: get("queue")?,
         });
         *self.globals.borrow_mut() = Some(Rc::clone(&globals));
         Ok(globals)

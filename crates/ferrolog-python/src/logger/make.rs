@@ -35,6 +35,11 @@ impl<'py> Call<'py> {
         }
     }
 
+    /// `extra` alone.
+    pub(crate) fn with_extra(extra: Bound<'py, PyAny>) -> Self {
+        Call { extra: extra.clone(), ..Call::none(extra.py()) }
+    }
+
     /// Whether none of them says anything.
     pub(crate) fn is_none(&self) -> bool {
         let says_nothing = |value: &Bound<'py, PyAny>| {

@@ -202,6 +202,20 @@ impl Shape {
         own.map(|f| f as usize) == plain.map(|f| f as usize)
     }
 
+    /// Whether the class has under this name what `object` has.
+    pub(crate) fn has_of_object(&self, name: Name) -> bool {
+        let object = ptr::addr_of_mut!(ffi::PyBaseObject_Type);
+        // SAFETY: a live type and string, with the GIL held, as whoever has a shape has; the result is
+        // borrowed.
+        let usual = Python::attach(|py| unsafe { _PyType_Lookup(object, name.get(py).as_ptr()) });
+        self.values[name.0 - names::CLASS_VALUES.start] == usual
+    }
+
+    /// Whether the class has nothing under this name.
+    pub(crate) fn has_not(&self, name: Name) -> bool {
+        self.values[name.0 - names::CLASS_VALUES.start].is_null()
+    }
+
     /// Whether the class has a property (or the like) under this attribute name.
     pub(crate) fn property(&self, name: Name) -> bool {
         self.properties >> (name.0 - names::ATTRIBUTES.start) & 1 == 1
@@ -269,6 +283,13 @@ impl<'a, 'py> View<'a, 'py> {
             }
         }
         Some(view)
+    }
+
+    /// The view of an object that keeps methods among its attributes, as a `Condition` does those of
+    /// its lock: whoever relies on a method has to look for it there.
+    pub(crate) fn with_own_methods(object: &'a Bound<'py, PyAny>) -> Option<Self> {
+        let shape = Shape::of(&object.get_type());
+        (!shape.opaque).then_some(View { object, shape })
     }
 
     /// Proof that the GIL is held.

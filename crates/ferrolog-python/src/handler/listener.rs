@@ -1,0 +1,162 @@
+//! `QueueListener`.
+
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyTuple};
+
+use super::queue::native;
+use super::{base, fifo};
+use crate::facility::Facility;
+use crate::names;
+use crate::native::method::{self, Args, Definition, method};
+use crate::natives::Native;
+
+const CLASS: &str = "QueueListener";
+
+/// After how many records other threads may run, if they want to: nothing else here lets them.
+const TURN: usize = 16;
+
+/// `_monitor`: takes records from the queue and has them handled, until the sentinel comes.
+fn monitor(facility: &Facility, listener: &Bound<'_, PyAny>) -> PyResult<()> {
+    let py = listener.py();
+    let queue = listener.getattr(names::A_QUEUE.get(py))?;
+    let has_task_done = queue.hasattr(names::M_TASK_DONE.get(py))?;
+    let mut handled = 0usize;
+    loop {
+        match next(listener, &queue, has_task_done) {
+            Ok(true) => {}
+            Ok(false) => return Ok(()),
+            Err(error) if is_empty(facility, &error, py)? => return Ok(()),
+            Err(error) => return Err(error),
+        }
+        handled += 1;
+        if handled.is_multiple_of(TURN) {
+            py.detach(|| {});
+        }
+    }
+}
+
+/// Whether an error is what the module calls `queue.Empty`.
+fn is_empty(facility: &Facility, error: &PyErr, py: Python<'_>) -> PyResult<bool> {
+    let Some(module) = facility.handlers() else { return Ok(false) };
+    let empty = module.globals(py)?.queue.bind(py).getattr(names::N_EMPTY.get(py))?;
+    Ok(error.matches(py, empty)?)
+}
+
+/// One record. `false` when it was the sentinel.
+fn next<'py>(
+    listener: &Bound<'py, PyAny>,
+    queue: &Bound<'py, PyAny>,
+    has_task_done: bool,
+) -> PyResult<bool> {
+    let py = listener.py();
+    let block = PyBool::new(py, true).to_owned().into_any();
+    let record = match native(listener, names::M_DEQUEUE) {
+        Native::ListenerDequeue => fifo::get(&listener.getattr(names::A_QUEUE.get(py))?, &block)?,
+        _ => method::call_method(names::M_DEQUEUE.get(py), [listener, &block])?,
+    };
+    let more = !record.is(&listener.getattr(names::M_SENTINEL.get(py))?);
+    if more {
+        match native(listener, names::M_HANDLE) {
+            Native::ListenerHandle => handle(listener, &record)?,
+            _ => drop(method::call_method(names::M_HANDLE.get(py), [listener, &record])?),
+        }
+    }
+    if has_task_done {
+        fifo::task_done(queue)?;
+    }
+    Ok(more)
+}
+
+/// `handle`: offers the record to each of the handlers.
+fn handle<'py>(listener: &Bound<'py, PyAny>, record: &Bound<'py, PyAny>) -> PyResult<()> {
+    let py = listener.py();
+    let prepared = match native(listener, names::M_PREPARE) {
+        Native::ListenerPrepare => record.clone(),
+        _ => method::call_method(names::M_PREPARE.get(py), [listener, record])?,
+    };
+    let handlers = listener.getattr(names::A_HANDLERS.get(py))?;
+    if let Ok(handlers) = handlers.cast_exact::<PyTuple>() {
+        for handler in handlers {
+            offer(listener, &handler, &prepared)?;
+        }
+        return Ok(());
+    }
+    for handler in handlers.try_iter()? {
+        offer(listener, &handler?, &prepared)?;
+    }
+    Ok(())
+}
+
+fn offer<'py>(
+    listener: &Bound<'py, PyAny>,
+    handler: &Bound<'py, PyAny>,
+    record: &Bound<'py, PyAny>,
+) -> PyResult<()> {
+    let py = listener.py();
+    if listener.getattr(names::A_RESPECT_LEVEL.get(py))?.is_truthy()? {
+        let level = handler.getattr(names::A_LEVEL.get(py))?;
+        if !record.getattr(names::R_LEVELNO.get(py))?.ge(level)? {
+            return Ok(());
+        }
+    }
+    base::handle(handler, record)
+}
+
+fn method_monitor<'py>(
+    slf: &Bound<'py, PyAny>,
+    args: Args<'_, 'py>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let facility = Facility::of(slf)?;
+    if args.len() != 0 || args.has_keywords() {
+        return facility.call_original(slf, CLASS, "_monitor", args);
+    }
+    monitor(&facility, slf)?;
+    Ok(slf.py().None().into_bound(slf.py()))
+}
+
+fn method_handle<'py>(slf: &Bound<'py, PyAny>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    match args.get(0) {
+        Some(record) if args.len() == 1 && !args.has_keywords() => {
+            handle(slf, &record)?;
+            Ok(slf.py().None().into_bound(slf.py()))
+        }
+        _ => Facility::of(slf)?.call_original(slf, CLASS, "handle", args),
+    }
+}
+
+fn method_dequeue<'py>(
+    slf: &Bound<'py, PyAny>,
+    args: Args<'_, 'py>,
+) -> PyResult<Bound<'py, PyAny>> {
+    match args.get(0) {
+        Some(block) if args.len() == 1 && !args.has_keywords() => {
+            fifo::get(&slf.getattr(names::A_QUEUE.get(slf.py()))?, &block)
+        }
+        _ => Facility::of(slf)?.call_original(slf, CLASS, "dequeue", args),
+    }
+}
+
+/// The native methods of `QueueListener`.
+pub(crate) const METHODS: &[Definition] = &[
+    method!(
+        "QueueListener",
+        "_monitor",
+        "($self)",
+        "Have the records of the queue handled until the sentinel comes.",
+        method_monitor
+    ),
+    method!(
+        "QueueListener",
+        "handle",
+        "($self, record)",
+        "Offer the record to each of the handlers.",
+        method_handle
+    ),
+    method!(
+        "QueueListener",
+        "dequeue",
+        "($self, block)",
+        "Take a record from the queue, waiting for one if block is true.",
+        method_dequeue
+    ),
+];
