@@ -32,6 +32,9 @@ configurations: what Python refuses must be refused by `ferrolog check`, with th
 const SCRIPTS: &[(&str, &str)] = &[
     ("run.py", include_str!("run.py")),
     ("generate.py", include_str!("generate.py")),
+    ("records.py", include_str!("records.py")),
+    ("patterns.py", include_str!("patterns.py")),
+    ("chance.py", include_str!("chance.py")),
     ("faulty.py", include_str!("faulty.py")),
 ];
 

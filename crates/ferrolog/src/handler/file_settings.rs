@@ -102,10 +102,6 @@ impl TextFile {
         Watch::default().reopen_if_needed(&mut self.sink).map(drop)
     }
 
-    pub(super) fn is_delayed(&self) -> bool {
-        self.delay
-    }
-
     #[inline]
     pub(super) fn write(&mut self, text: &str) -> Result<()> {
         if self.encoding == Encoding::Utf8 {

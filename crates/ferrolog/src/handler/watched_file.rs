@@ -55,7 +55,8 @@ impl WatchedFileHandler {
 
     /// Opens the file if the builder was told to leave that, unless it is delayed.
     pub(crate) fn open_now(&mut self) -> Result<()> {
-        if self.file.is_delayed() { Ok(()) } else { self.reopen_if_needed().map(drop) }
+        self.watch = Watch::default();
+        self.file.open_for_good()
     }
 
     /// The file's absolute path. Python: `FileHandler.baseFilename`.
