@@ -54,6 +54,8 @@ const HANDLERS: &[&[Definition]] = &[
     handler::memory::METHODS,
     handler::queue::METHODS,
     handler::listener::METHODS,
+    handler::socket::METHODS,
+    handler::syslog::METHODS,
 ];
 
 /// Gives the classes and functions of a namespace like `logging`'s their native methods.

@@ -250,6 +250,9 @@ names! {
         N_CLEAR = "clear",
         N_UPDATE = "update",
         N_EMPTY = "Empty",
+        N_CREATE_SOCKET = "createSocket",
+        N_SENDALL = "sendall",
+        N_SENDTO = "sendto",
         N_SEEK = "seek",
         N_TELL = "tell",
     }

@@ -3,7 +3,7 @@
 use pyo3::exceptions::PyNotImplementedError;
 use pyo3::prelude::*;
 
-use super::{file, lock, memory, queue, rotating, stream, watched};
+use super::{file, lock, memory, queue, rotating, socket, stream, syslog, watched};
 use crate::facility::Facility;
 use crate::filter;
 use crate::formatter;
@@ -58,6 +58,8 @@ fn emit<'py>(
             Native::WatchedEmit => return watched::emit(facility, handler, record),
             Native::BufferingEmit => return memory::emit(handler, record),
             Native::QueueEmit => return queue::emit(facility, handler, record),
+            Native::SocketEmit => return socket::emit(facility, handler, record),
+            Native::SysLogEmit => return syslog::emit(facility, handler, record),
             _ => {}
         }
     }

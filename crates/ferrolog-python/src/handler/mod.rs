@@ -12,7 +12,9 @@ pub(crate) mod null;
 pub(crate) mod path;
 pub(crate) mod queue;
 pub(crate) mod rotating;
+pub(crate) mod socket;
 pub(crate) mod stream;
+pub(crate) mod syslog;
 pub(crate) mod timed;
 pub(crate) mod watched;
 

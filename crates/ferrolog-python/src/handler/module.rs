@@ -29,6 +29,10 @@ pub(crate) struct HandlersGlobals {
     pub(crate) time: Py<PyAny>,
     pub(crate) os: Py<PyAny>,
     pub(crate) copy: Py<PyAny>,
+    pub(crate) pickle: Py<PyAny>,
+    pub(crate) socket: Py<PyAny>,
+    /// `struct`
+    pub(crate) structs: Py<PyAny>,
     pub(crate) queue: Py<PyAny>,
 }
 
@@ -101,6 +105,9 @@ impl Module {
             time: get("time")?,
             os: get("os")?,
             copy: get("copy")?,
+            pickle: get("pickle")?,
+            socket: get("socket")?,
+            structs: get("struct")?,
             queue: get("queue")?,
         });
         *self.globals.borrow_mut() = Some(Rc::clone(&globals));
