@@ -26,11 +26,21 @@ impl Moment {
     /// Now. `None` when the clock that `logging` asks is not the interpreter's own, or the facility's
     /// start is not a plain number: then the Python code has to ask it.
     pub(crate) fn now(py: Python<'_>, globals: &Globals) -> PyResult<Option<Moment>> {
-        let clock = globals.time.bind(py).getattr(CLOCK.get(py))?;
-        if !is_system_clock(&clock) {
+        if !Moment::is_of_system(py, globals)? {
             return Ok(None);
         }
         Ok(Moment::of_system(globals.start_time.bind(py)))
+    }
+
+    /// Now, by the interpreter's own clock.
+    pub(crate) fn of_system_now(py: Python<'_>, globals: &Globals) -> Option<Moment> {
+        Moment::of_system(globals.start_time.bind(py))
+    }
+
+    /// Whether the clock that `logging` asks is the interpreter's own.
+    pub(crate) fn is_of_system(py: Python<'_>, globals: &Globals) -> PyResult<bool> {
+        let clock = globals.time.bind(py).getattr(CLOCK.get(py))?;
+        Ok(is_system_clock(&clock))
     }
 
     #[cfg(Py_3_13)]

@@ -5,14 +5,14 @@ use std::rc::Rc;
 
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
-use pyo3::types::PyInt;
+use pyo3::types::{PyInt, PyModule, PyType};
 
 use super::obstacle::{Found, On, Stop, What};
 use crate::globals::Globals;
 use crate::handler::{HandlersGlobals, rotating, timed, watched};
 use crate::names;
 use crate::native::method;
-use crate::native::shape::View;
+use crate::native::shape::{Shape, View};
 use crate::natives::Native;
 use crate::untouched;
 
@@ -44,6 +44,7 @@ impl Before {
         }
         let Some(module) = &globals.handlers else { return Ok(None) };
         let of_module = module.globals(py)?;
+        found.dict(module.namespace(py));
         if of_module.logging.is_none() {
             found.found(on, What::Module)?;
         }
@@ -51,6 +52,9 @@ impl Before {
             (&globals.file_handler, names::G_FILE_HANDLER, Native::FileEmit),
             (&globals.stream_handler, names::G_STREAM_HANDLER, Native::StreamEmit),
         ] {
+            if let Ok(class) = class.bind(py).cast::<PyType>() {
+                found.class(&Shape::of(class));
+            }
             if !rotating::class_emits(class.bind(py), native) {
                 found.found(on, What::Base(name, names::M_EMIT))?;
             }
@@ -61,14 +65,17 @@ impl Before {
                 if !is_ours(names::M_REOPEN_IF_NEEDED, Native::WatchedReopen) {
                     found.found(on, What::Method(names::M_REOPEN_IF_NEEDED))?;
                 }
+                if let Ok(os) = of_module.os.bind(py).cast_exact::<PyModule>() {
+                    found.dict(&os.dict());
+                }
                 if !untouched::OS.holds(of_module.os.bind(py))? {
                     found.found(on, What::Replaced("os.stat"))?;
                 }
                 Ok(Some(Before::Watched(of_module)))
             }
             _ if is_ours(names::M_SHOULD_ROLLOVER, Native::SizeShouldRollover) => {
-                let limit = view
-                    .own(names::A_MAX_BYTES)
+                let limit = found
+                    .own(view, names::A_MAX_BYTES)
                     .and_then(|limit| limit.cast_into_exact::<PyInt>().ok())
                     .and_then(|limit| limit.extract().ok());
                 let Some(limit) = limit else {
@@ -81,6 +88,7 @@ impl Before {
                 Ok(Some(Before::Size { limit, seeks: module.seeks() }))
             }
             _ if is_ours(names::M_SHOULD_ROLLOVER, Native::TimeShouldRollover) => {
+                found.own(view, names::A_ROLLOVER_AT);
                 if timed::rollover_at(view).is_none() {
                     found.found(on, What::Attribute(names::A_ROLLOVER_AT, "an int"))?;
                 }
@@ -116,14 +124,24 @@ impl Before {
             Before::Nothing => Ok(true),
             Before::Size { limit, seeks } => {
                 let Some(position) = position(stream, *seeks)? else { return Ok(false) };
-                let fits = |n| position.saturating_add(n) < *limit;
-                // The same versions that go to the end roll an empty file over too.
-                Ok(!*seeks && position == 0 || i64::try_from(characters()).is_ok_and(fits))
+                Ok(fits(position, *limit, *seeks, characters))
             }
             Before::Time(globals) => timed::before_rollover(globals, &view),
             Before::Watched(globals) => watched::is_same_file(globals, &view),
         }
     }
+}
+
+/// Whether a line may be written at this position.
+pub(super) fn fits(
+    position: i64,
+    limit: i64,
+    seeks: bool,
+    characters: impl FnOnce() -> usize,
+) -> bool {
+    let fits = |n| position.saturating_add(n) < limit;
+    // The same versions that go to the end roll an empty file over too.
+    !seeks && position == 0 || i64::try_from(characters()).is_ok_and(fits)
 }
 
 /// How far the file goes. `None` when it does not tell; the handler will find out why.

@@ -1,8 +1,9 @@
 //! Whether a logger, and the making of records, are untouched.
 
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyList, PyType};
+use pyo3::types::{PyBool, PyDict, PyList, PyType};
 
+use super::clock;
 use super::obstacle::{Found, On, Stop, What};
 use crate::globals::Globals;
 use crate::names;
@@ -25,8 +26,8 @@ pub(super) fn logger(view: &View<'_, '_>, found: &mut impl Found) -> Result<(), 
     if !view.shape.plainly_true() {
         found.found(On::Logger, What::Truth)?;
     }
-    if !view.own(names::A_DISABLED).is_some_and(|value| value.is(&*PyBool::new(value.py(), false)))
-    {
+    let disabled = found.own(view, names::A_DISABLED);
+    if !disabled.is_some_and(|value| value.is(&*PyBool::new(value.py(), false))) {
         found.found(On::Logger, What::Attribute(names::A_DISABLED, "False"))?;
     }
     Ok(())
@@ -36,10 +37,12 @@ pub(super) fn logger(view: &View<'_, '_>, found: &mut impl Found) -> Result<(), 
 #[inline]
 pub(super) fn filters(on: On, view: &View<'_, '_>, found: &mut impl Found) -> Result<(), Stop> {
     found.methods(on, view, &[(names::M_FILTER, Native::FiltererFilter)])?;
-    match view.own(names::A_FILTERS) {
+    match found.own(view, names::A_FILTERS) {
         Some(filters) => match filters.cast_exact::<PyList>() {
-            Ok(filters) if filters.is_empty() => Ok(()),
-            Ok(_) => found.found(on, What::Filters),
+            Ok(filters) => {
+                found.list(filters);
+                if filters.is_empty() { Ok(()) } else { found.found(on, What::Filters) }
+            }
             Err(_) => found.found(on, What::Attribute(names::A_FILTERS, "a list")),
         },
         None => found.found(on, What::Attribute(names::A_FILTERS, "a list")),
@@ -63,6 +66,7 @@ pub(super) fn record(
         return found.found(On::Record, What::Factory);
     };
     let class = Shape::of(class);
+    found.class(&class);
     for (name, native) in
         [(names::M_INIT, Native::RecordInit), (names::M_GET_MESSAGE, Native::Plain)]
     {
@@ -72,6 +76,11 @@ pub(super) fn record(
     }
     if !class.makes_plain_objects() {
         found.found(On::Record, What::New)?;
+    }
+    clock::system(py, globals, found)?;
+    match globals.level_to_name.bind(py).cast_exact::<PyDict>() {
+        Ok(names) if globals.level_names_untouched => found.dict(names),
+        _ => found.found(On::Record, What::LevelNames)?,
     }
     Ok(())
 }
@@ -90,16 +99,15 @@ pub(super) fn node<'py>(
     found: &mut impl Found,
 ) -> Result<Option<Node<'py>>, Stop> {
     let py = logger.py();
-    let Some(view) = View::of(logger) else {
-        found.found(On::Logger, What::Hidden)?;
-        return Ok(None);
-    };
-    let Some(Ok(handlers)) = view.own(names::A_HANDLERS).map(Bound::cast_into_exact::<PyList>)
+    let Some(view) = found.meet(On::Logger, logger)? else { return Ok(None) };
+    let Some(Ok(handlers)) =
+        found.own(&view, names::A_HANDLERS).map(Bound::cast_into_exact::<PyList>)
     else {
         found.found(On::Logger, What::Attribute(names::A_HANDLERS, "a list"))?;
         return Ok(None);
     };
-    let above = match view.own(names::A_PROPAGATE) {
+    found.list(&handlers);
+    let above = match found.own(&view, names::A_PROPAGATE) {
         Some(propagate) if propagate.is(&*PyBool::new(py, true)) => true,
         Some(propagate) if propagate.is(&*PyBool::new(py, false)) => false,
         _ => {
@@ -107,7 +115,7 @@ pub(super) fn node<'py>(
             return Ok(None);
         }
     };
-    let above = match (above, view.own(names::A_PARENT)) {
+    let above = match (above, found.own(&view, names::A_PARENT)) {
         (false, _) => None,
         (true, Some(parent)) if parent.is_none() => None,
         (true, Some(parent)) => Some(parent),

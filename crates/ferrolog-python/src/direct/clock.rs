@@ -9,9 +9,10 @@ use pyo3::types::{PyModule, PyString};
 
 use super::obstacle::{Found, On, Stop, What};
 use crate::globals::Globals;
+use crate::moment::Moment;
 use crate::names;
+use crate::native::local_time;
 use crate::native::shape::View;
-use crate::native::{dict, gil::GilCell, local_time};
 
 /// Whether a formatter of this class shows the time as the standard library's does, by functions of
 /// the `time` module that are still its own.
@@ -41,7 +42,16 @@ pub(super) fn check(
             found.found(On::Formatter, What::Value(name))?;
         }
     }
-    if !has_own_strftime(py, globals, functions)? {
+    let module = globals.time.bind(py).cast_exact::<PyModule>();
+    let strftime = module.ok().map(|module| {
+        found.dict(&module.dict());
+        module.dict().get_item("strftime")
+    });
+    let own = match (strftime.transpose()?.flatten(), &functions.strftime) {
+        (Some(strftime), Some(own)) => own.is(&strftime),
+        _ => false,
+    };
+    if !own {
         found.found(On::Formatter, What::Strftime)?;
     }
     Ok(())
@@ -69,24 +79,19 @@ impl Functions {
     }
 }
 
-/// The version of the `time` module's namespace that was last looked at, and what was found.
-static LOOKED_AT: GilCell<(u64, bool)> = GilCell::new((0, false));
-
-fn has_own_strftime(py: Python<'_>, globals: &Globals, own: &Functions) -> PyResult<bool> {
-    let Ok(module) = globals.time.bind(py).cast_exact::<PyModule>() else { return Ok(false) };
-    let namespace = module.dict();
-    let version = dict::version(&namespace);
-    let (known, answer) = *LOOKED_AT.borrow(py);
-    if known == version {
-        return Ok(answer);
+/// Whether the time of a record is the interpreter's own clock's to say.
+pub(super) fn system(
+    py: Python<'_>,
+    globals: &Globals,
+    found: &mut impl Found,
+) -> Result<(), Stop> {
+    if let Ok(module) = globals.time.bind(py).cast_exact::<PyModule>() {
+        found.dict(&module.dict());
+        if Moment::is_of_system(py, globals)? {
+            return Ok(());
+        }
     }
-    let found = namespace.get_item("strftime")?;
-    let answer = match (&found, &own.strftime) {
-        (Some(found), Some(own)) => own.is(found),
-        _ => false,
-    };
-    *LOOKED_AT.borrow(py) = (version, answer);
-    Ok(answer)
+    found.found(On::Record, What::Clock)
 }
 
 thread_local! {

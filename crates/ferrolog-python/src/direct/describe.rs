@@ -16,6 +16,7 @@ const LONGEST: usize = 80;
 pub(super) fn obstacle(object: &Bound<'_, PyAny>, on: On, what: What) -> String {
     let words = match what {
         What::Hidden => hidden(object),
+        What::Dictionary => "its attributes are kept in an unusual way".to_owned(),
         What::Method(name) => method(object, name.text()),
         What::Value(name) => value(object, name),
         What::Attribute(name, wanted) => attribute(object, name, wanted),
@@ -27,6 +28,8 @@ pub(super) fn obstacle(object: &Bound<'_, PyAny>, on: On, what: What) -> String 
         What::Base(class, name) => base(object, class.text(), name.text()),
         What::Replaced(function) => format!("{function} was replaced"),
         What::Module => "logging was replaced in the module handlers".to_owned(),
+        What::Clock => "the clock of the time module was replaced".to_owned(),
+        What::LevelNames => "getLevelName or the table of level names was replaced".to_owned(),
         What::Strftime => "time.strftime was replaced".to_owned(),
         What::ThreadNames => "its pattern asks for threadName, and logThreads is false".to_owned(),
         What::Pattern => unknown(object),

@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyType;
 
 use super::obstacle::{All, Found, On, Stop, What};
-use super::target::{Fit, Target};
+use super::target::{self, Fit, Target};
 use super::{MOST, check, describe};
 use crate::facility::Facility;
 use crate::globals::Globals;
@@ -119,7 +119,7 @@ pub(crate) fn explain<'py>(
 }
 
 /// Adds what a handler is to the record: the handler, its filters, its formatter. Says whether it
-/// takes the record.
+/// takes lines.
 fn handler<'py>(
     steps: &mut Vec<Step<'py>>,
     globals: &Globals,
@@ -129,9 +129,16 @@ fn handler<'py>(
 ) -> PyResult<bool> {
     let py = handler.py();
     let mut all = All::default();
-    let fit = Target::of(globals, handler.clone(), number, &mut all)?;
-    if matches!(fit, Fit::Below) {
-        return Ok(false);
+    let (level, fit) = match all.meet(On::Handler, handler)? {
+        Some(view) => {
+            let level = target::level_of(&view, &mut all)?;
+            (level, Target::of(globals, &view, &mut all)?)
+        }
+        None => (i64::MIN, Fit::Foreign),
+    };
+    let takes_lines = matches!(fit, Fit::Takes(_));
+    if number < level {
+        return Ok(takes_lines);
     }
     let mut of_formatter = All::default();
     all.0.retain(|&(on, what)| {
@@ -163,7 +170,7 @@ fn handler<'py>(
             .collect();
         steps.push(("formatter", formatter, place.to_owned(), reasons));
     }
-    Ok(true)
+    Ok(takes_lines)
 }
 
 /// Adds the filters of a logger or handler.

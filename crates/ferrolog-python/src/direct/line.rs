@@ -6,23 +6,24 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyAny, PyString};
 
-use super::{Entry, clock, target::Target};
+use super::message::Message;
+use super::output::Done;
+use super::plan::{Opened, Plan};
+use super::target::{Fit, Target};
+use super::{Entry, clock};
 use crate::caller::Caller;
-use crate::facility::Facility;
-use crate::globals::Globals;
 use crate::moment::Moment;
 use crate::names;
 use crate::native::gil::GilCell;
-use crate::native::shape::View;
-use crate::{levels, record};
+use crate::native::watch::Taken;
+use crate::record;
 
 /// What a pattern may ask of a call.
 pub(super) struct Line<'a, 'py> {
-    globals: &'a Globals,
     number: i64,
-    name: Bound<'py, PyString>,
+    name: &'a str,
     level_name: Bound<'py, PyString>,
-    message: Bound<'py, PyString>,
+    message: Message<'a, 'py>,
     moment: Moment,
     place: Option<Place<'py>>,
     thread_name: Option<Bound<'py, PyString>>,
@@ -41,35 +42,31 @@ static BUFFER: GilCell<String> = GilCell::new(String::new());
 /// A buffer that grew beyond this is given back.
 const KEPT_CAPACITY: usize = 64 * 1024;
 
+/// How the making of a line ended.
+pub(super) enum Made<'a, 'py> {
+    Line(Line<'a, 'py>),
+    /// Something about the call needs the long way: the arguments do not fit the message, or a text has no
+    /// UTF-8 form, or the clock fails.
+    Unfit,
+    /// There is a line, but other code has run meanwhile, and has changed what the call meets.
+    Overtaken,
+}
+
 impl<'a, 'py> Line<'a, 'py> {
-    /// `None` when something about the call needs the long way: the arguments do not fit the message,
-    /// or a text has no UTF-8 form.
-    pub(super) fn new(
-        facility: &Facility,
-        globals: &'a Globals,
-        view: &View<'_, 'py>,
-        entry: &Entry<'_, 'py>,
-    ) -> PyResult<Option<Self>> {
-        let py = entry.logger.py();
-        let text = |value: Bound<'py, PyAny>| {
-            value.cast_into_exact::<PyString>().ok().filter(|text| text.to_str().is_ok())
+    /// Finds out what the handlers that take the call's level want to know.
+    pub(super) fn make(opened: &'a Opened<'py>, entry: &Entry<'a, 'py>) -> PyResult<Made<'a, 'py>> {
+        let (plan, py) = (&*opened.plan, entry.logger.py());
+        let Some(way) = &plan.way else { return Ok(Made::Unfit) };
+        let Ok(name) = way.name.bind(py).to_str() else { return Ok(Made::Unfit) };
+        let Some(level_name) = plan.level_name(entry.level, entry.number)? else {
+            return Ok(Made::Unfit);
         };
-        let Some(moment) = Moment::now(py, globals)? else { return Ok(None) };
-        let Some(name) = view.own(names::A_NAME).and_then(text) else { return Ok(None) };
-        let level_name = levels::level_name(facility, globals, entry.level)?;
-        let Some(level_name) = text(level_name) else { return Ok(None) };
-        let message = if entry.args.len() > entry.first {
-            let args = entry.args.tuple_from(entry.first)?;
-            match entry.msg.rem(args) {
-                Ok(message) => message,
-                Err(_) => return Ok(None),
-            }
-        } else {
-            entry.msg.clone()
+        let Some(moment) = Moment::of_system_now(py, &plan.globals) else {
+            return Ok(Made::Unfit);
         };
-        let Some(message) = text(message) else { return Ok(None) };
-        Ok(Some(Line {
-            globals,
+        let Some(message) = Message::of(entry)? else { return Ok(Made::Unfit) };
+        let mut overtaken = message.is_pythons();
+        let mut line = Line {
             number: entry.number,
             name,
             level_name,
@@ -77,60 +74,77 @@ impl<'a, 'py> Line<'a, 'py> {
             moment,
             place: None,
             thread_name: None,
-        }))
+        };
+        for (level, fit) in &way.handlers {
+            if let Fit::Takes(target) = fit
+                && *level <= entry.number
+            {
+                let compiled = &target.compiled;
+                if compiled.caller && line.place.is_none() {
+                    let Some(place) = Place::find(py, plan)? else { return Ok(Made::Unfit) };
+                    line.place = Some(place);
+                    overtaken = true;
+                }
+                if compiled.thread_name && line.thread_name.is_none() {
+                    let Some(name) = thread_name(py, plan)? else { return Ok(Made::Unfit) };
+                    line.thread_name = Some(name);
+                    overtaken = true;
+                }
+            }
+        }
+        if overtaken && !plan.holds(entry.logger) {
+            return Ok(Made::Overtaken);
+        }
+        Ok(Made::Line(line))
     }
 
     /// Lays the line out for a handler and has it written. The inner error is that of writing, or
     /// `None` where the line could not be laid out.
-    pub(super) fn write(&mut self, target: &Target<'py>) -> PyResult<Result<(), Option<PyErr>>> {
-        let py = target.handler.py();
-        if !self.complete(py, target)? {
-            return Ok(Err(None));
-        }
+    pub(super) fn write(
+        &self,
+        target: &Target,
+        taken: &Taken<'py>,
+    ) -> PyResult<Result<Done, Option<PyErr>>> {
+        let py = self.level_name.py();
         let mut out = std::mem::take(&mut *BUFFER.borrow(py));
         out.clear();
-        let laid_out = target.compiled.pattern.render(self, &mut out).is_ok();
-        let line = laid_out.then(|| {
-            out.push_str(target.output.terminator.to_str().unwrap_or("\n"));
-            PyString::new(py, &out).into_any()
-        });
+        let written = if target.compiled.pattern.render(self, &mut out).is_ok() {
+            out.push_str(&target.output.terminator);
+            target.write(taken, &out).map(|written| written.map_err(Some))
+        } else {
+            Ok(Err(None))
+        };
         if out.capacity() <= KEPT_CAPACITY {
             *BUFFER.borrow(py) = out;
         }
-        match line {
-            Some(line) => target.write(&line),
-            None => Ok(Err(None)),
-        }
+        written
     }
+}
 
-    /// Finds out what the target's pattern asks for and is not known yet. `false` when that cannot be
-    /// told without a record.
-    fn complete(&mut self, py: Python<'py>, target: &Target<'py>) -> PyResult<bool> {
-        let text = |value: Bound<'py, PyAny>| {
-            value.cast_into_exact::<PyString>().ok().filter(|text| text.to_str().is_ok())
+/// A text that has a UTF-8 form.
+fn text(value: Bound<'_, PyAny>) -> Option<Bound<'_, PyString>> {
+    value.cast_into_exact::<PyString>().ok().filter(|text| text.to_str().is_ok())
+}
+
+impl<'py> Place<'py> {
+    fn find(py: Python<'py>, plan: &Plan) -> PyResult<Option<Self>> {
+        let caller = match &plan.globals.srcfile {
+            None => Some(Caller::unknown(py)),
+            Some(_) => Caller::find(py, &plan.globals, false, 1)?,
         };
-        if target.compiled.caller && self.place.is_none() {
-            let caller = match &self.globals.srcfile {
-                None => Some(Caller::unknown(py)),
-                Some(_) => Caller::find(py, self.globals, false, 1)?,
-            };
-            let Some(caller) = caller else { return Ok(false) };
-            let (Some(pathname), Some(function)) = (text(caller.pathname), text(caller.function))
-            else {
-                return Ok(false);
-            };
-            self.place = Some(Place { pathname, function, line: caller.line });
-        }
-        if target.compiled.thread_name && self.thread_name.is_none() {
-            let thread = self.globals.threading.bind(py);
-            let name = thread
-                .call_method0(names::N_CURRENT_THREAD.get(py))?
-                .getattr(intern!(py, "name"))?;
-            self.thread_name = text(name);
-            return Ok(self.thread_name.is_some());
-        }
-        Ok(true)
+        let Some(caller) = caller else { return Ok(None) };
+        Ok(match (text(caller.pathname), text(caller.function)) {
+            (Some(pathname), Some(function)) => {
+                Some(Place { pathname, function, line: caller.line })
+            }
+            _ => None,
+        })
     }
+}
+
+fn thread_name<'py>(py: Python<'py>, plan: &Plan) -> PyResult<Option<Bound<'py, PyString>>> {
+    let thread = plan.globals.threading.bind(py).call_method0(names::N_CURRENT_THREAD.get(py))?;
+    Ok(text(thread.getattr(intern!(py, "name"))?))
 }
 
 /// A text that is known to have a UTF-8 form.
@@ -145,10 +159,10 @@ impl Source for Line<'_, '_> {
             path.rsplit_once('/').map_or(path, |(_, name)| name)
         };
         Some(match field {
-            Field::Name => utf8(&self.name),
+            Field::Name => Value::Str(self.name),
             Field::LevelName => utf8(&self.level_name),
             Field::LevelNo => Value::Int(self.number),
-            Field::Message => utf8(&self.message),
+            Field::Message => Value::Str(self.message.text()),
             Field::Msecs => Value::Float(self.moment.msecs),
             Field::Created => Value::Float(self.moment.created),
             Field::RelativeCreated => Value::Float(self.moment.relative),
@@ -167,7 +181,15 @@ impl Source for Line<'_, '_> {
         match field {
             Field::AscTime => Ok(clock::append(self.moment.created, self.moment.msecs, out)),
             Field::Message => {
-                out.push_str(self.message.to_str().unwrap_or_default());
+                out.push_str(self.message.text());
+                Ok(true)
+            }
+            Field::Name => {
+                out.push_str(self.name);
+                Ok(true)
+            }
+            Field::LevelName => {
+                out.push_str(self.level_name.to_str().unwrap_or_default());
                 Ok(true)
             }
             _ => Ok(false),

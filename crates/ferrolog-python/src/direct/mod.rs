@@ -4,6 +4,9 @@
 //! way is our own and untouched, and the message's arguments are plain values, whose showing runs no
 //! Python code. Whatever is different is found before anything is done, and the call takes the long
 //! way.
+//!
+//! What a logger's calls meet is found out once (`plan`). What the answer rested on is noted, and each
+//! call looks whether it is all as it was.
 
 mod before;
 mod check;
@@ -11,26 +14,27 @@ mod clock;
 mod describe;
 pub(crate) mod explain;
 mod line;
+mod message;
 mod obstacle;
+mod output;
 mod pattern;
+mod plan;
 mod target;
 
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyFloat, PyInt, PyString};
 
-use crate::facility::Facility;
-use crate::globals::Globals;
 use crate::handler;
 use crate::logger::make;
 use crate::native::method::Args;
 use crate::native::shape::View;
 
-use self::line::Line;
-use self::obstacle::{First, Stop};
+use self::line::{Line, Made};
+use self::output::Done;
+use self::plan::{Opened, Plan};
 use self::target::{Fit, Target};
 
-/// Handlers that one record reaches; more take the long way.
-const MOST: usize = 8;
+/// Handlers on the way of a logger that take lines; with more the calls take the long way.
+const MOST: usize = 16;
 
 /// One logging call at a level of its own method.
 pub(crate) struct Entry<'a, 'py> {
@@ -44,85 +48,80 @@ pub(crate) struct Entry<'a, 'py> {
 }
 
 /// Delivers the call's line to every handler on its way. `false`: nothing was done, the call has to
-/// take the long way.
-pub(crate) fn deliver<'py>(
-    facility: &Facility,
-    view: &View<'_, 'py>,
-    entry: &Entry<'_, 'py>,
-) -> PyResult<bool> {
-    let py = entry.logger.py();
-    if !plain_call(entry) {
+/// take the long way. The logger must be enabled for the call's level.
+pub(crate) fn deliver(entry: &Entry<'_, '_>) -> PyResult<bool> {
+    if !message::plain(entry) {
         return Ok(false);
     }
-    let globals = facility.globals(py)?;
-    let mut targets: [Option<Target<'py>>; MOST] = [const { None }; MOST];
-    let count = match find_targets(&globals, view, entry, &mut targets) {
-        Ok(count) => count,
-        Err(Stop::Obstacle) => return Ok(false),
-        Err(Stop::Failed(error)) => return Err(error),
+    let Some(opened) = plan::of(entry.logger)? else { return Ok(false) };
+    let Some(way) = &opened.plan.way else { return Ok(false) };
+    let mut nobody = true;
+    for (level, fit) in &way.handlers {
+        match fit {
+            _ if *level > entry.number => {}
+            Fit::Nothing => {}
+            Fit::Takes(_) => nobody = false,
+            Fit::Foreign => return Ok(false),
+        }
+    }
+    if nobody {
+        return Ok(true);
+    }
+    let line = match Line::make(&opened, entry)? {
+        Made::Line(line) => line,
+        Made::Unfit | Made::Overtaken => return Ok(false),
     };
-    let Some(mut line) = Line::new(facility, &globals, view, entry)? else { return Ok(false) };
-    for target in targets.iter().take(count).flatten() {
-        let written = line.write(target)?;
-        if let Err(error) = written {
-            let args = entry.args.tuple_from(entry.first)?.into_any();
-            let record =
-                make::plain_record(facility, &globals, view, entry.level, entry.msg, args)?;
-            match (error, record) {
-                (Some(error), Some(record)) => target.failed(facility, &record, error)?,
-                // The line could not be laid out: the long way says what is wrong with it.
-                (None, Some(record)) => handler::handle(&target.handler, &record)?,
-                // Nobody to tell what was logged, so the caller is told what went wrong.
-                (error, None) => return error.map_or(Ok(true), Err),
+    // Whether the plan is known to hold; not needed while nothing but our own code has run.
+    let (mut done, mut doubtful) = (false, false);
+    for (level, fit) in &way.handlers {
+        let Fit::Takes(target) = fit else { continue };
+        if *level > entry.number {
+            continue;
+        }
+        let written = if doubtful && !opened.plan.holds(entry.logger) {
+            Ok(Done::Busy)
+        } else {
+            line.write(target, &opened.taken)?
+        };
+        match written {
+            Ok(Done::AtOnce) => {}
+            Ok(Done::ByMethods) => doubtful = true,
+            // The call has not been seen by anybody yet.
+            Ok(Done::Busy) if !done => return Ok(false),
+            Ok(Done::Busy) => {
+                by_record(&opened, entry, target, None)?;
+                doubtful = true;
+            }
+            Err(error) => {
+                by_record(&opened, entry, target, error)?;
+                doubtful = true;
             }
         }
+        done = true;
     }
     Ok(true)
 }
 
-/// Whether showing the message and its arguments runs no code but the interpreter's own.
-fn plain_call(entry: &Entry<'_, '_>) -> bool {
-    let plain = |value: &Bound<'_, PyAny>| {
-        value.is_exact_instance_of::<PyString>()
-            || value.is_exact_instance_of::<PyInt>()
-            || value.is_exact_instance_of::<PyFloat>()
-            || value.is_exact_instance_of::<PyBool>()
-            || value.is_none()
+/// Has a handler do with a record what it could not do with a line, or what is to be done about the
+/// error that it ended in.
+fn by_record(
+    opened: &Opened<'_>,
+    entry: &Entry<'_, '_>,
+    target: &Target,
+    error: Option<PyErr>,
+) -> PyResult<()> {
+    let Plan { facility, globals, .. } = &*opened.plan;
+    let args = entry.args.tuple_from(entry.first)?.into_any();
+    let record = match View::of(entry.logger) {
+        Some(view) => make::plain_record(facility, globals, &view, entry.level, entry.msg, args)?,
+        None => None,
     };
-    !entry.args.has_keywords()
-        && entry.msg.is_exact_instance_of::<PyString>()
-        && (entry.first..entry.args.len()).all(|i| entry.args.get(i).is_some_and(|arg| plain(&arg)))
-}
-
-/// The handlers that the call reaches, if nothing stands in its way and there is one.
-fn find_targets<'py>(
-    globals: &Globals,
-    view: &View<'_, 'py>,
-    entry: &Entry<'_, 'py>,
-    targets: &mut [Option<Target<'py>>; MOST],
-) -> Result<usize, Stop> {
-    check::logger(view, &mut First)?;
-    check::record(entry.logger.py(), globals, &mut First)?;
-    let (mut count, mut met) = (0, false);
-    let mut current = entry.logger.clone();
-    loop {
-        let Some(node) = check::node(&current, &mut First)? else { return Err(Stop::Obstacle) };
-        for handler in node.handlers.iter() {
-            met = true;
-            match Target::of(globals, handler, entry.number, &mut First)? {
-                Fit::Below | Fit::Nothing => {}
-                Fit::Foreign => return Err(Stop::Obstacle),
-                Fit::Takes(target) => {
-                    let Some(place) = targets.get_mut(count) else { return Err(Stop::Obstacle) };
-                    *place = Some(target);
-                    count += 1;
-                }
-            }
+    match (error, record, opened.taken.get(target.handler)) {
+        (Some(error), Some(record), Some(handler)) => {
+            target.failed(facility, handler, &record, error)
         }
-        match node.above {
-            Some(parent) => current = parent,
-            None => break,
-        }
+        (None, Some(record), Some(handler)) => handler::handle(handler, &record),
+        // Nobody to tell what was logged, so the caller is told what went wrong.
+        (error, ..) => error.map_or(Ok(()), Err),
     }
-    if met { Ok(count) } else { Err(Stop::Obstacle) }
 }

@@ -4,9 +4,11 @@
 //! asks for an explanation they go on, and every obstacle is noted.
 
 use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList};
 
 use crate::names::Name;
-use crate::native::shape::View;
+use crate::native::shape::{Shape, View};
+use crate::native::watch::Watch;
 use crate::natives::Native;
 
 /// Why the checks ended.
@@ -40,6 +42,8 @@ pub(super) enum On {
 pub(super) enum What {
     /// Attribute access is overridden, or an attribute of the instance hides a method.
     Hidden,
+    /// The attributes are where changes of them cannot be seen.
+    Dictionary,
     /// Not our own method.
     Method(Name),
     /// Not the value that the standard library's class has.
@@ -64,13 +68,17 @@ pub(super) enum What {
     Module,
     /// `time.strftime` was replaced.
     Strftime,
+    /// The clock that is asked for the time of a record was replaced.
+    Clock,
+    /// `getLevelName` or its table was replaced.
+    LevelNames,
     /// The pattern asks for a thread's name, which records have not.
     ThreadNames,
     /// The pattern cannot be filled without a record.
     Pattern,
 }
 
-/// What is to be done about obstacles.
+/// Who checks: what is to be done about obstacles, and about what is looked at on the way.
 pub(super) trait Found {
     /// Takes note of an obstacle.
     fn found(&mut self, on: On, what: What) -> Result<(), Stop>;
@@ -90,15 +98,84 @@ pub(super) trait Found {
         }
         Ok(())
     }
+
+    /// The view of an object that is met; without one, that is an obstacle.
+    fn meet<'a, 'py>(
+        &mut self,
+        on: On,
+        object: &'a Bound<'py, PyAny>,
+    ) -> Result<Option<View<'a, 'py>>, Stop> {
+        let view = self.view(object);
+        match &view {
+            Some(view) if !view.can_be_watched() => self.found(on, What::Dictionary)?,
+            Some(_) => {}
+            None => self.found(on, What::Hidden)?,
+        }
+        Ok(view)
+    }
+
+    /// The view of an object, noted or not.
+    fn view<'a, 'py>(&mut self, object: &'a Bound<'py, PyAny>) -> Option<View<'a, 'py>> {
+        View::of(object)
+    }
+
+    /// An attribute of a viewed object.
+    fn own<'py>(&mut self, view: &View<'_, 'py>, name: Name) -> Option<Bound<'py, PyAny>> {
+        view.own(name)
+    }
+
+    /// A list whose items are looked at.
+    fn list(&mut self, _list: &Bound<'_, PyList>) {}
+
+    /// A class of the module's that is looked at itself.
+    fn class(&mut self, _shape: &Shape) {}
+
+    /// A dictionary of a module, or one that a module holds, that is looked into.
+    fn dict(&mut self, _dict: &Bound<'_, PyDict>) {}
+
+    /// Marks an object that is needed later; says under which number.
+    fn mark(&mut self, _object: &Bound<'_, PyAny>) -> usize {
+        0
+    }
 }
 
-/// Ends the checks at the first obstacle.
-pub(super) struct First;
+/// Ends the checks at the first obstacle, and notes what they rested on.
+#[derive(Default)]
+pub(super) struct Noting(pub(super) Watch);
 
-impl Found for First {
-    #[inline]
+impl Found for Noting {
     fn found(&mut self, _on: On, _what: What) -> Result<(), Stop> {
         Err(Stop::Obstacle)
+    }
+
+    fn view<'a, 'py>(&mut self, object: &'a Bound<'py, PyAny>) -> Option<View<'a, 'py>> {
+        let view = View::of(object);
+        match &view {
+            Some(view) => self.0.view(view),
+            None => self.0.hidden(object),
+        }
+        view
+    }
+
+    fn own<'py>(&mut self, view: &View<'_, 'py>, name: Name) -> Option<Bound<'py, PyAny>> {
+        self.0.own(view, name);
+        view.own(name)
+    }
+
+    fn list(&mut self, list: &Bound<'_, PyList>) {
+        self.0.list(list);
+    }
+
+    fn class(&mut self, shape: &Shape) {
+        self.0.class(shape);
+    }
+
+    fn dict(&mut self, dict: &Bound<'_, PyDict>) {
+        self.0.dict(dict);
+    }
+
+    fn mark(&mut self, object: &Bound<'_, PyAny>) -> usize {
+        self.0.mark(object)
     }
 }
 

@@ -8,65 +8,58 @@ use pyo3::types::{PyInt, PyString, PyType};
 
 use super::before::Before;
 use super::obstacle::{Found, On, Stop, What};
+use super::output::{Done, Output};
 use super::pattern::{self, Compiled};
-use super::{check, clock};
+use super::{before, check, clock};
 use crate::facility::Facility;
 use crate::globals::Globals;
 use crate::handler::{failure, rotating};
 use crate::names;
-use crate::native::method;
-use crate::native::shape::View;
+use crate::native::shape::{Shape, View};
+use crate::native::watch::Taken;
+use crate::native::{method, rlock};
 use crate::natives::Native;
 
 /// What a handler is to a call.
-pub(super) enum Fit<'py> {
-    /// Its level is above the call's.
-    Below,
+pub(super) enum Fit {
     /// It does nothing.
     Nothing,
     /// It takes a line.
-    Takes(Target<'py>),
+    Takes(Target),
     /// It has to be given a record.
     Foreign,
 }
 
-/// A handler that takes a line.
-pub(super) struct Target<'py> {
-    pub(super) handler: Bound<'py, PyAny>,
+/// A handler that takes a line. Its objects are marks of the watch that it was noted in.
+pub(super) struct Target {
+    pub(super) handler: usize,
+    pub(super) lock: usize,
     pub(super) compiled: Rc<Compiled>,
-    lock: Bound<'py, PyAny>,
-    pub(super) output: Output<'py>,
+    pub(super) output: Output,
     before: Before,
     emit: Native,
 }
 
-/// Where a handler writes lines to.
-pub(super) struct Output<'py> {
-    stream: Bound<'py, PyAny>,
-    is_text_file: bool,
-    pub(super) terminator: Bound<'py, PyString>,
+/// The level from which on a handler takes records, if it is a plain number.
+pub(super) fn level_of(view: &View<'_, '_>, found: &mut impl Found) -> Result<i64, Stop> {
+    let level = found
+        .own(view, names::A_LEVEL)
+        .and_then(|level| level.cast_into_exact::<PyInt>().ok())
+        .and_then(|level| level.extract().ok());
+    if level.is_none() {
+        found.found(On::Handler, What::Attribute(names::A_LEVEL, "an int"))?;
+    }
+    Ok(level.unwrap_or(i64::MIN))
 }
 
-impl<'py> Target<'py> {
-    /// What a handler is to a call at a level.
-    #[inline]
+impl Target {
+    /// What a handler is to a call.
     pub(super) fn of(
         globals: &Globals,
-        handler: Bound<'py, PyAny>,
-        number: i64,
+        view: &View<'_, '_>,
         found: &mut impl Found,
-    ) -> Result<Fit<'py>, Stop> {
-        let py = handler.py();
-        let on = On::Handler;
-        let Some(view) = View::of(&handler) else {
-            found.found(on, What::Hidden)?;
-            return Ok(Fit::Foreign);
-        };
-        match level_of(&view) {
-            Some(level) if number < level => return Ok(Fit::Below),
-            Some(_) => {}
-            None => found.found(on, What::Attribute(names::A_LEVEL, "an int"))?,
-        }
+    ) -> Result<Fit, Stop> {
+        let (py, on) = (view.py(), On::Handler);
         let native = |name| view.shape.native(name);
         match native(names::M_HANDLE) {
             Native::NullHandle => return Ok(Fit::Nothing),
@@ -75,34 +68,35 @@ impl<'py> Target<'py> {
         }
         found.methods(
             on,
-            &view,
+            view,
             &[
                 (names::M_FORMAT, Native::HandlerFormat),
                 (names::M_ACQUIRE, Native::Plain),
                 (names::M_RELEASE, Native::Plain),
             ],
         )?;
-        check::filters(on, &view, found)?;
+        check::filters(on, view, found)?;
         let types = Types::get(py);
-        let lock = view.own(names::A_LOCK).filter(|lock| lock.get_type().is(types.lock.bind(py)));
+        let lock =
+            found.own(view, names::A_LOCK).filter(|lock| lock.get_type().is(types.lock.bind(py)));
         if lock.is_none() {
             found.found(on, What::Attribute(names::A_LOCK, "an RLock"))?;
         }
         let emit = native(names::M_EMIT);
         let (output, before) = match emit {
-            Native::FileEmit if globals.foreign_stream_emit(py)?.is_some() => {
+            Native::FileEmit if stream_emit_is_foreign(py, globals, found)? => {
                 found.found(on, What::Base(names::G_STREAM_HANDLER, names::M_EMIT))?;
                 (None, None)
             }
             Native::StreamEmit | Native::FileEmit | Native::RotatingEmit | Native::WatchedEmit => {
-                (output_of(&view, types, found)?, Before::of(globals, &view, emit, found)?)
+                (output_of(view, types, found)?, Before::of(globals, view, emit, found)?)
             }
             _ => {
                 found.found(on, What::Method(names::M_EMIT))?;
                 (None, None)
             }
         };
-        let compiled = match view.own(names::A_FORMATTER) {
+        let compiled = match found.own(view, names::A_FORMATTER) {
             Some(formatter) if formatter.is_none() => {
                 compiled_of(globals, globals.default_formatter.bind(py), found)?
             }
@@ -112,98 +106,116 @@ impl<'py> Target<'py> {
                 None
             }
         };
-        drop(view);
         Ok(match (compiled, lock, output, before) {
             (Some(compiled), Some(lock), Some(output), Some(before)) => {
-                Fit::Takes(Target { handler, compiled, lock, output, before, emit })
+                let (handler, lock) = (found.mark(view.object()), found.mark(&lock));
+                Fit::Takes(Target { handler, lock, compiled, output, before, emit })
             }
             _ => Fit::Foreign,
         })
     }
 
-    /// Writes a line that ends with the terminator, under the handler's lock. The inner error is that
-    /// of writing, or `None` where the handler has to be given a record.
-    pub(super) fn write(&self, line: &Bound<'py, PyAny>) -> PyResult<Result<(), Option<PyErr>>> {
-        let py = line.py();
-        method::call_method(names::M_ACQUIRE.get(py), [&self.lock])?;
+    /// Writes a line that ends with the terminator, as `emit` does under the handler's lock.
+    pub(super) fn write(&self, taken: &Taken<'_>, line: &str) -> PyResult<PyResult<Done>> {
+        let (Some(handler), Some(lock)) = (taken.get(self.handler), taken.get(self.lock)) else {
+            return Ok(Ok(Done::Busy));
+        };
+        if !rlock::is_available(lock) {
+            return Ok(Ok(Done::Busy));
+        }
         // The line as its handler counts it, ended by one line feed.
         let characters = || {
-            let length = |text: &Bound<'py, PyAny>| text.len().unwrap_or(usize::MAX / 2);
-            length(line) - length(self.output.terminator.as_any()) + 1
+            let terminator = self.output.terminator.chars().count();
+            line.chars().count() - terminator + 1
         };
-        let written = match self.before.may_write(&self.handler, &self.output.stream, characters) {
-            Ok(true) => self.write_locked(line).map_err(Some),
-            Ok(false) => Err(None),
-            Err(error) => Err(Some(error)),
+        let asked_at_once = match &self.before {
+            Before::Nothing => Some(true),
+            Before::Size { limit, seeks } => self
+                .output
+                .position(taken, *seeks)
+                .map(|position| before::fits(position, *limit, *seeks, characters)),
+            _ => None,
         };
-        method::call_method(names::M_RELEASE.get(py), [&self.lock])?;
-        Ok(written)
+        match asked_at_once {
+            Some(true) => return self.output.write(taken, lock, line),
+            Some(false) => return Ok(Ok(Done::Busy)),
+            None => {}
+        }
+        method::call_method(names::M_ACQUIRE.get(lock.py()), [lock])?;
+        let may_write = match self.output.stream(taken) {
+            Some(stream) => self.before.may_write(handler, stream, characters),
+            None => Ok(false),
+        };
+        let written = match may_write {
+            Ok(true) => self.output.write(taken, lock, line),
+            Ok(false) => Ok(Ok(Done::Busy)),
+            Err(error) => Ok(Err(error)),
+        };
+        method::call_method(names::M_RELEASE.get(lock.py()), [lock])?;
+        written
     }
 
     /// What becomes of an exception raised by writing.
-    pub(super) fn failed(
+    pub(super) fn failed<'py>(
         &self,
         facility: &Facility,
+        handler: &Bound<'py, PyAny>,
         record: &Bound<'py, PyAny>,
         error: PyErr,
     ) -> PyResult<()> {
-        let handled = failure::handle(facility, &self.handler, record, error);
+        let handled = failure::handle(facility, handler, record, error);
         match (self.emit, handled) {
             // The outer `emit` has one more look at what `handleError` raised in the inner one.
             (Native::RotatingEmit, Err(error)) => {
-                rotating::failed(facility, &self.handler, record, error)
+                rotating::failed(facility, handler, record, error)
             }
             (_, handled) => handled,
         }
     }
+}
 
-    fn write_locked(&self, line: &Bound<'py, PyAny>) -> PyResult<()> {
-        let py = line.py();
-        method::call_method(names::N_WRITE.get(py), [&self.output.stream, line])?;
-        if self.output.is_text_file {
-            method::call_method(names::M_FLUSH.get(py), [&self.output.stream])?;
-        }
-        Ok(())
+/// Whether `FileHandler.emit` would call another `StreamHandler.emit` than the native one.
+fn stream_emit_is_foreign(
+    py: Python<'_>,
+    globals: &Globals,
+    found: &mut impl Found,
+) -> PyResult<bool> {
+    if let Ok(class) = globals.stream_handler.bind(py).cast::<PyType>() {
+        found.class(&Shape::of(class));
     }
+    Ok(globals.foreign_stream_emit(py)?.is_some())
 }
 
 /// Where a handler that writes to a stream writes to, if that is a stream of the interpreter's own.
-#[inline]
-fn output_of<'py>(
-    view: &View<'_, 'py>,
+fn output_of(
+    view: &View<'_, '_>,
     types: &Types,
     found: &mut impl Found,
-) -> Result<Option<Output<'py>>, Stop> {
+) -> Result<Option<Output>, Stop> {
     let (py, on) = (view.py(), On::Handler);
     found.methods(on, view, &[(names::M_FLUSH, Native::StreamFlush)])?;
-    let (mut stream, mut is_text_file) = (view.own(names::A_STREAM), false);
-    if let Some(own) = &stream {
-        let class = own.get_type();
-        is_text_file = class.is(types.text_file.bind(py));
-        if !is_text_file && !class.is(types.string_file.bind(py)) {
-            stream = None;
-        }
-    }
+    let stream = found.own(view, names::A_STREAM).filter(|stream| {
+        let class = stream.get_type();
+        class.is(types.text_file.bind(py)) || class.is(types.string_file.bind(py))
+    });
     if stream.is_none() {
         let wanted = "a text file or a StringIO of the io module";
         found.found(on, What::Attribute(names::A_STREAM, wanted))?;
     }
     let terminator = view
         .class_value(names::M_TERMINATOR)
-        .and_then(|terminator| terminator.cast_into_exact::<PyString>().ok());
+        .and_then(|terminator| terminator.cast_into_exact::<PyString>().ok())
+        .and_then(|terminator| terminator.to_str().map(str::to_owned).ok());
     if terminator.is_none() {
         found.found(on, What::Value(names::M_TERMINATOR))?;
     }
     Ok(match (stream, terminator) {
-        (Some(stream), Some(terminator)) => Some(Output { stream, is_text_file, terminator }),
+        (Some(stream), Some(terminator)) => {
+            let is_text_file = stream.get_type().is(types.text_file.bind(py));
+            Some(Output::new(&stream, is_text_file, terminator, found.mark(&stream)))
+        }
         _ => None,
     })
-}
-
-/// A handler's level, if it is a plain number.
-fn level_of(view: &View<'_, '_>) -> Option<i64> {
-    let level = view.own(names::A_LEVEL)?.cast_into_exact::<PyInt>().ok()?;
-    level.extract().ok()
 }
 
 /// The compiled pattern of a formatter, if it formats by one of those alone.
@@ -213,10 +225,7 @@ fn compiled_of(
     found: &mut impl Found,
 ) -> Result<Option<Rc<Compiled>>, Stop> {
     let on = On::Formatter;
-    let Some(view) = View::of(formatter) else {
-        found.found(on, What::Hidden)?;
-        return Ok(None);
-    };
+    let Some(view) = found.meet(on, formatter)? else { return Ok(None) };
     found.methods(
         on,
         &view,
@@ -230,13 +239,13 @@ fn compiled_of(
     if !view.shape.plainly_true() {
         found.found(on, What::Truth)?;
     }
-    let Some(style) = view.own(names::A_STYLE) else {
+    let Some(style) = found.own(&view, names::A_STYLE) else {
         found.found(on, What::Attribute(names::A_STYLE, "a style"))?;
         return Ok(None);
     };
     let Some(compiled) = compiled_style(&style, found)? else { return Ok(None) };
     if compiled.time {
-        if !view.own(names::A_DATEFMT).is_some_and(|datefmt| datefmt.is_none()) {
+        if !found.own(&view, names::A_DATEFMT).is_some_and(|datefmt| datefmt.is_none()) {
             found.found(on, What::Attribute(names::A_DATEFMT, "None"))?;
         }
         clock::check(globals, &view, found)?;
@@ -252,10 +261,7 @@ fn compiled_style(
     found: &mut impl Found,
 ) -> Result<Option<Rc<Compiled>>, Stop> {
     let on = On::Style;
-    let Some(view) = View::of(style) else {
-        found.found(on, What::Hidden)?;
-        return Ok(None);
-    };
+    let Some(view) = found.meet(on, style)? else { return Ok(None) };
     found.methods(
         on,
         &view,
@@ -272,10 +278,11 @@ fn compiled_style(
     if !own_asctime_search(&view) {
         found.found(on, What::Value(names::M_ASCTIME_SEARCH))?;
     }
-    if !view.own(names::A_DEFAULTS).is_some_and(|defaults| defaults.is_none()) {
+    if !found.own(&view, names::A_DEFAULTS).is_some_and(|defaults| defaults.is_none()) {
         found.found(on, What::Attribute(names::A_DEFAULTS, "None"))?;
     }
-    let Some(Ok(fmt)) = view.own(names::A_FMT).map(Bound::cast_into_exact::<PyString>) else {
+    let Some(Ok(fmt)) = found.own(&view, names::A_FMT).map(Bound::cast_into_exact::<PyString>)
+    else {
         found.found(on, What::Attribute(names::A_FMT, "a str"))?;
         return Ok(None);
     };

@@ -77,6 +77,11 @@ impl Module {
         found.ok_or_else(|| PyNameError::new_err("name 'logging' is not defined"))
     }
 
+    /// The module's namespace.
+    pub(crate) fn namespace<'py>(&self, py: Python<'py>) -> &Bound<'py, PyDict> {
+        self.namespace.bind(py)
+    }
+
     /// Whether this is the module of that namespace.
     pub(crate) fn is_of(&self, namespace: &Bound<'_, PyDict>) -> bool {
         self.namespace.is(namespace)

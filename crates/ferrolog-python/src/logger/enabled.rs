@@ -1,13 +1,14 @@
 //! `Logger.isEnabledFor`.
 
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyBool, PyDict};
 
 use crate::facility::Facility;
 use crate::names;
 use crate::native::gate;
 use crate::native::method::{self, Args, Definition, method};
 use crate::native::shape::View;
+use crate::natives::Native;
 
 /// What `isEnabledFor` answers for a level: usually from the logger's `_cache`.
 pub(crate) fn is_enabled_for<'py>(
@@ -30,12 +31,14 @@ pub(crate) fn is_enabled_for<'py>(
                 return Ok(known);
             }
         };
-        if disabled.is(&*pyo3::types::PyBool::new(py, false))
-            && known.is(&*pyo3::types::PyBool::new(py, false))
+        // Not for who overrides this method and calls it from there.
+        if view.shape.native(names::M_IS_ENABLED_FOR) == Native::Plain
+            && disabled.is(&*PyBool::new(py, false))
+            && let Ok(answer) = known.cast_exact::<PyBool>()
             && let Ok(level @ (10 | 20 | 30 | 40 | 50)) = level.extract::<u8>()
         {
             gate::remember_class(py, &view.shape);
-            gate::remember_disabled(cache, level / 10 - 1);
+            gate::remember(cache, level / 10 - 1, answer.is_true());
         }
         return Ok(known);
     }

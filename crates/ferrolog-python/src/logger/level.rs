@@ -8,7 +8,7 @@ use super::{enabled, make};
 use crate::direct::{self, Entry};
 use crate::facility::Facility;
 use crate::names;
-use crate::native::gate;
+use crate::native::gate::{self, Known};
 use crate::native::method::{self, Args, Definition, method};
 use crate::native::shape::View;
 use crate::natives::Native;
@@ -22,11 +22,27 @@ pub(crate) struct Level {
 /// The parameters of these methods. Given by name, or twice, they are for Python to judge.
 const PARAMETERS: &[&str] = &["self", "msg", "level"];
 
-/// A call of a level's method that the gate did not turn away.
+/// The short cut of a call of a level's method without keyword arguments, which the gate knows to be
+/// enabled. `false` when the call has to take the long way.
+fn deliver<'py>(slf: &Bound<'py, PyAny>, args: Args<'_, 'py>, level: &Level) -> PyResult<bool> {
+    let number = PyInt::new(slf.py(), level.number).into_any();
+    let Some(msg) = args.get(0) else { return Ok(false) };
+    direct::deliver(&Entry {
+        logger: slf,
+        level: &number,
+        number: level.number.into(),
+        msg: &msg,
+        args: &args,
+        first: 1,
+    })
+}
+
+/// A call of a level's method that the gate did not turn away. `tried`: it cannot take the short cut.
 fn call<'py>(
     slf: &Bound<'py, PyAny>,
     args: Args<'_, 'py>,
     level: &Level,
+    tried: bool,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = slf.py();
     let number = PyInt::new(py, level.number).into_any();
@@ -51,7 +67,7 @@ fn call<'py>(
                 args: &args,
                 first: 1,
             };
-            if call.is_none() && direct::deliver(&facility, &view, &entry)? {
+            if !tried && call.is_none() && direct::deliver(&entry)? {
                 return Ok(py.None().into_bound(py));
             }
             let rest = args.tuple_from(1)?;
@@ -74,16 +90,19 @@ macro_rules! level_method {
         ) -> *mut ffi::PyObject {
             // SAFETY: CPython calls this with the GIL held and live arguments.
             unsafe {
-                if count > 0
-                    && gate::known_disabled(slf, $bit)
-                    && (names.is_null() || gate::usual_keywords(names))
-                {
+                let known = if count > 0 { gate::known(slf, $bit) } else { Known::Nothing };
+                if known == Known::Disabled && (names.is_null() || gate::usual_keywords(names)) {
                     let none = ffi::Py_None();
                     ffi::Py_INCREF(none);
                     return none;
                 }
+                let level = Level { number: $number, method: $name };
+                let enabled = known == Known::Enabled && names.is_null();
                 method::enter(slf, args, count, names, |slf, args| {
-                    call(slf, args, &Level { number: $number, method: $name })
+                    if enabled && deliver(slf, args, &level)? {
+                        return Ok(slf.py().None().into_bound(slf.py()));
+                    }
+                    call(slf, args, &level, enabled)
                 })
             }
         }
@@ -141,7 +160,7 @@ fn log<'py>(slf: &Bound<'py, PyAny>, args: Args<'_, 'py>) -> PyResult<Bound<'py,
             {
                 let entry =
                     Entry { logger: slf, level: &level, number, msg: &msg, args: &args, first: 2 };
-                if direct::deliver(&facility, &view, &entry)? {
+                if direct::deliver(&entry)? {
                     return Ok(py.None().into_bound(py));
                 }
             }

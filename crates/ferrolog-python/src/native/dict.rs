@@ -21,10 +21,16 @@ pub(crate) fn version(dict: &Bound<'_, PyDict>) -> u64 {
 }
 
 /// The version, if it tells every change: on 3.13 it does not for a dictionary that shares an
-/// instance's array of values.
+/// instance's array of values, which is embedded in the instance.
 pub(crate) fn reliable_version(dict: &Bound<'_, PyDict>) -> Option<u64> {
-    // SAFETY: as above.
-    let shares = unsafe { !(*dict.as_ptr().cast::<ffi::PyDictObject>()).ma_values.is_null() };
+    #[cfg(Py_3_13)]
+    // SAFETY: as above; an array of values says in its third byte whether it is embedded.
+    let shares = unsafe {
+        let values = (*dict.as_ptr().cast::<ffi::PyDictObject>()).ma_values.cast::<u8>();
+        !values.is_null() && *values.add(2) != 0
+    };
+    #[cfg(not(Py_3_13))]
+    let shares = false;
     (!shares).then(|| version(dict))
 }
 
@@ -35,6 +41,15 @@ pub(crate) fn reliable_version(dict: &Bound<'_, PyDict>) -> Option<u64> {
 pub(super) unsafe fn raw_version(dict: *mut ffi::PyObject) -> u64 {
     // SAFETY: by the contract.
     unsafe { (*dict.cast::<ffi::PyDictObject>()).ma_version_tag }
+}
+
+/// Where an object of a class with its own place for the dictionary keeps it; null for others.
+///
+/// # Safety
+/// `object` is live; the GIL is held.
+pub(super) unsafe fn slot_of(object: *mut ffi::PyObject) -> *mut *mut ffi::PyObject {
+    // SAFETY: by the contract.
+    unsafe { _PyObject_GetDictPtr(object) }
 }
 
 /// The instance dictionary of an object whose attributes are in one, without going through an

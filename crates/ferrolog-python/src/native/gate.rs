@@ -29,7 +29,8 @@ struct Class {
 #[derive(Clone, Copy)]
 struct Decision {
     version: u64,
-    known_disabled: u8,
+    disabled: u8,
+    enabled: u8,
 }
 
 const CLASSES: usize = 64;
@@ -54,7 +55,7 @@ static TABLES: Tables = Tables {
             nentries: 0,
         }; CLASSES],
     ),
-    decisions: UnsafeCell::new([Decision { version: 0, known_disabled: 0 }; DECISIONS]),
+    decisions: UnsafeCell::new([Decision { version: 0, disabled: 0, enabled: 0 }; DECISIONS]),
 };
 
 #[inline]
@@ -69,12 +70,20 @@ fn decision_slot(dict: *mut ffi::PyObject) -> usize {
     (address ^ (address >> 11)) % DECISIONS
 }
 
-/// Whether calls of this logger at level `10 * (bit + 1)` are known to be disabled.
+/// What is known of the calls of a logger at a level.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Known {
+    Disabled,
+    Enabled,
+    Nothing,
+}
+
+/// Whether calls of this logger at level `10 * (bit + 1)` are enabled, as far as it is known.
 ///
 /// # Safety
 /// `logger` is a live object; the GIL is held.
 #[inline]
-pub(crate) unsafe fn known_disabled(logger: *mut ffi::PyObject, bit: u8) -> bool {
+pub(crate) unsafe fn known(logger: *mut ffi::PyObject, bit: u8) -> Known {
     // SAFETY: the tables are ours while the GIL is held. The class entry is believed only when its
     // tag is the type's (then the keys are alive, and the positions are right); the value array
     // covers its positions; `_cache` is read as a dictionary only if it is one.
@@ -85,18 +94,26 @@ pub(crate) unsafe fn known_disabled(logger: *mut ffi::PyObject, bit: u8) -> bool
             || class.tag != (*ty).tp_version_tag
             || layout::nentries(class.keys) != class.nentries
         {
-            return false;
+            return Known::Nothing;
         }
         let values = layout::values(logger, class.keys);
         if values.is_null() || *values.add(class.disabled as usize) != ffi::Py_False() {
-            return false;
+            return Known::Nothing;
         }
         let cache = *values.add(class.cache as usize);
         if cache.is_null() || ffi::Py_TYPE(cache) != ptr::addr_of_mut!(ffi::PyDict_Type) {
-            return false;
+            return Known::Nothing;
         }
         let decision = &(*TABLES.decisions.get())[decision_slot(cache)];
-        decision.version == dict::raw_version(cache) && decision.known_disabled >> bit & 1 == 1
+        if decision.version != dict::raw_version(cache) {
+            Known::Nothing
+        } else if decision.disabled >> bit & 1 == 1 {
+            Known::Disabled
+        } else if decision.enabled >> bit & 1 == 1 {
+            Known::Enabled
+        } else {
+            Known::Nothing
+        }
     }
 }
 
@@ -138,13 +155,17 @@ pub(crate) fn remember_class(_py: Python<'_>, shape: &shape::Shape) {
     unsafe { (*TABLES.classes.get())[class_slot(ty)] = class }
 }
 
-/// Remembers that `cache`, as it is now, says "disabled" for the level of this bit.
-pub(crate) fn remember_disabled(cache: &Bound<'_, PyDict>, bit: u8) {
+/// Remembers what `cache`, as it is now, says for the level of this bit.
+pub(crate) fn remember(cache: &Bound<'_, PyDict>, bit: u8, enabled: bool) {
     let version = dict::version(cache);
     // SAFETY: the GIL is held, as `cache` proves.
     let decision = unsafe { &mut (*TABLES.decisions.get())[decision_slot(cache.as_ptr())] };
     if decision.version != version {
-        *decision = Decision { version, known_disabled: 0 };
+        *decision = Decision { version, disabled: 0, enabled: 0 };
     }
-    decision.known_disabled |= 1 << bit;
+    if enabled {
+        decision.enabled |= 1 << bit;
+    } else {
+        decision.disabled |= 1 << bit;
+    }
 }

@@ -6,6 +6,8 @@
 //!   macros do not offer, put on ordinary Python classes, which PyO3 cannot do at all;
 //! - [`layout`]: where an instance keeps its attribute values, for each CPython version;
 //! - [`shape`]: what is known of a class, and reading an instance's attributes by position;
+//! - [`watch`]: whether everything that was looked at is still as it was;
+//! - [`text_file`], [`rlock`]: the inside of text files and of reentrant locks;
 //! - [`gate`]: the decision "is this level enabled", in a few nanoseconds;
 //! - [`dict`]: version tags of dictionaries;
 //! - [`unbound`]: calls of a method with objects of other classes;
@@ -23,7 +25,10 @@ pub(crate) mod interpreter;
 mod layout;
 pub(crate) mod local_time;
 pub(crate) mod method;
+pub(crate) mod rlock;
 pub(crate) mod shape;
+pub(crate) mod text_file;
 mod unbound;
+pub(crate) mod watch;
 
 pub(crate) use layout::verify as verify_layout;

@@ -246,6 +246,11 @@ impl Shape {
         (position != NOWHERE).then_some(position)
     }
 
+    /// Positions of watched names that some instance has (or had) as its own attribute.
+    pub(super) fn shadows(&self) -> &[u8] {
+        &self.shadows
+    }
+
     pub(super) fn unshadowed(&self) -> bool {
         self.shadows.is_empty() && !self.opaque
     }
@@ -297,7 +302,19 @@ impl<'a, 'py> View<'a, 'py> {
         self.object.py()
     }
 
-    fn values(&self) -> *const *mut ffi::PyObject {
+    /// Whether it can be told later if the attributes are still what they are now.
+    pub(crate) fn can_be_watched(&self) -> bool {
+        !self.values().is_null()
+            || dict::of_instance(self.object)
+                .is_some_and(|dict| dict::reliable_version(&dict).is_some())
+    }
+
+    /// The object itself.
+    pub(crate) fn object(&self) -> &'a Bound<'py, PyAny> {
+        self.object
+    }
+
+    pub(super) fn values(&self) -> *const *mut ffi::PyObject {
         if self.shape.keys.is_null() {
             return ptr::null();
         }

@@ -1,0 +1,165 @@
+//! Streams of the interpreter's own that lines are written to.
+
+use std::cell::{Cell, RefCell};
+
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::PyString;
+
+use crate::names;
+use crate::native::text_file::{TextFile, Written};
+use crate::native::watch::Taken;
+use crate::native::{dict, method};
+
+/// Where a handler writes lines to.
+pub(super) struct Output {
+    /// The stream's mark.
+    stream: usize,
+    pub(super) terminator: String,
+    kind: Kind,
+}
+
+enum Kind {
+    /// A text file, and what is known of it where its descriptor can be written to.
+    Text(RefCell<Option<TextFile>>, Misses),
+    /// A `StringIO`.
+    Memory,
+}
+
+/// What became of a line.
+pub(super) enum Done {
+    /// It was written at once: no other code has run.
+    AtOnce,
+    /// It was written by methods, so that other threads may have run.
+    ByMethods,
+    /// Nothing was done: another thread has the handler's lock, or the handler has other things to do
+    /// first.
+    Busy,
+}
+
+impl Output {
+    pub(super) fn new(
+        stream: &Bound<'_, PyAny>,
+        is_text_file: bool,
+        terminator: String,
+        mark: usize,
+    ) -> Self {
+        let kind = if is_text_file {
+            Kind::Text(RefCell::new(TextFile::of(stream)), Misses::default())
+        } else {
+            Kind::Memory
+        };
+        Output { stream: mark, terminator, kind }
+    }
+
+    /// The stream.
+    pub(super) fn stream<'t, 'py>(&self, taken: &'t Taken<'py>) -> Option<&'t Bound<'py, PyAny>> {
+        taken.get(self.stream)
+    }
+
+    /// Where the next line goes in a file that is written to by its descriptor; `end`: the file is told
+    /// to go to its end. `None` when it is for the file's own methods to say.
+    pub(super) fn position(&self, taken: &Taken<'_>, end: bool) -> Option<i64> {
+        match &self.kind {
+            Kind::Text(file, _) => file.borrow().as_ref()?.position(taken.get(self.stream)?, end),
+            Kind::Memory => None,
+        }
+    }
+
+    /// Writes a line that ends with the terminator, as the handler's `emit` would under its lock, which
+    /// is to be had without waiting.
+    pub(super) fn write(
+        &self,
+        taken: &Taken<'_>,
+        lock: &Bound<'_, PyAny>,
+        line: &str,
+    ) -> PyResult<PyResult<Done>> {
+        let py = lock.py();
+        let Some(stream) = taken.get(self.stream) else { return Ok(Ok(Done::Busy)) };
+        match &self.kind {
+            Kind::Text(file, misses) => {
+                let written = match &*file.borrow() {
+                    Some(file) => file.write(stream, line),
+                    None => Written::Nothing,
+                };
+                match written {
+                    Written::All => return Ok(Ok(Done::AtOnce)),
+                    Written::Part(length) => return write_rest(stream, lock, line, length),
+                    Written::Nothing => {}
+                }
+                if file.borrow().is_some() && misses.worth_another_look() {
+                    *file.borrow_mut() = TextFile::of(stream);
+                }
+                by_methods(stream, lock, &PyString::new(py, line))
+            }
+            Kind::Memory => {
+                let line = PyString::new(py, line);
+                // Without attributes of its own it has methods of its class only, and nothing to flush.
+                if dict::of_instance(stream).is_none()
+                    && let Some(write) = string_write(py)
+                {
+                    return Ok(method::call(write, [stream, line.as_any()]).map(|_| Done::AtOnce));
+                }
+                by_methods(stream, lock, &line)
+            }
+        }
+    }
+}
+
+/// `StringIO.write`, unbound.
+fn string_write(py: Python<'_>) -> Option<&Bound<'_, PyAny>> {
+    static WRITE: PyOnceLock<Option<Py<PyAny>>> = PyOnceLock::new();
+    let write = WRITE.get_or_init(py, || {
+        let class = py.import("_io").and_then(|io| io.getattr("StringIO"));
+        class.and_then(|class| class.getattr(names::N_WRITE.get(py))).map(Bound::unbind).ok()
+    });
+    write.as_ref().map(|write| write.bind(py))
+}
+
+/// Writes by the stream's methods, under the lock, which is to be had without waiting.
+fn by_methods(
+    stream: &Bound<'_, PyAny>,
+    lock: &Bound<'_, PyAny>,
+    line: &Bound<'_, PyString>,
+) -> PyResult<PyResult<Done>> {
+    let py = stream.py();
+    method::call_method(names::M_ACQUIRE.get(py), [lock])?;
+    let written = method::call_method(names::N_WRITE.get(py), [stream, line.as_any()]);
+    let flushed = match written {
+        Ok(_) => method::call_method(names::M_FLUSH.get(py), [stream]),
+        failed => failed,
+    };
+    method::call_method(names::M_RELEASE.get(py), [lock])?;
+    Ok(flushed.map(|_| Done::ByMethods))
+}
+
+/// Hands what the descriptor did not take of a line to the file's buffer, which writes it, or says what
+/// is wrong and keeps it, as if it had been given the whole line.
+fn write_rest(
+    stream: &Bound<'_, PyAny>,
+    lock: &Bound<'_, PyAny>,
+    line: &str,
+    length: usize,
+) -> PyResult<PyResult<Done>> {
+    let py = stream.py();
+    let rest = pyo3::types::PyBytes::new(py, &line.as_bytes()[length..]);
+    method::call_method(names::M_ACQUIRE.get(py), [lock])?;
+    let written = stream
+        .getattr("buffer")
+        .and_then(|buffer| buffer.call_method1(names::N_WRITE.get(py), (rest,)))
+        .and_then(|_| stream.call_method0(names::M_FLUSH.get(py)));
+    method::call_method(names::M_RELEASE.get(py), [lock])?;
+    Ok(written.map(|_| Done::ByMethods))
+}
+
+/// Counts the lines that a descriptor was not written to, and says seldom that it is worth to look at
+/// the file anew.
+#[derive(Default)]
+struct Misses(Cell<u32>);
+
+impl Misses {
+    fn worth_another_look(&self) -> bool {
+        self.0.set(self.0.get().wrapping_add(1));
+        self.0.get().is_power_of_two()
+    }
+}
