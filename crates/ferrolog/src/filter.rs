@@ -139,11 +139,17 @@ impl Filterer {
         self.filters.store(Arc::new(filters));
     }
 
+    /// Whether there may be any.
+    #[inline]
+    pub(crate) fn any(&self) -> bool {
+        self.any.load(Ordering::Relaxed)
+    }
+
     /// Calls `next` with `record`, or with the one that a filter put in its place, if every filter lets
     /// it pass; says whether.
     #[inline]
     pub(crate) fn pass(&self, record: &Record<'_>, next: impl FnOnce(&Record<'_>)) -> bool {
-        if !self.any.load(Ordering::Relaxed) {
+        if !self.any() {
             next(record);
             return true;
         }

@@ -74,11 +74,11 @@ pub use error::{Error, Result};
 pub use filter::{Filter, Verdict};
 pub use format::{Format, FormatError, Formatter, FormatterBuilder, Style, Zone};
 pub use handler::{
-    BufferingHandler, BufferingHandlerBuilder, Counts, Emit, ErrorHook, Event, EventType,
-    FileHandler, FileHandlerBuilder, FileMode, Handler, HandlerGuard, MemoryHandler,
-    MemoryHandlerBuilder, NtEventLogHandler, NtEventLogHandlerBuilder, NullHandler, QueueHandler,
-    QueueHandlerBuilder, QueueListener, RecordQueue, RecordQueueBuilder, RotatingFileHandler,
-    RotatingFileHandlerBuilder, StreamHandler, TimedRotatingFileHandler,
+    BufferingHandler, BufferingHandlerBuilder, Counts, Emit, EmitLines, ErrorHook, Event,
+    EventType, FileHandler, FileHandlerBuilder, FileMode, Handler, HandlerGuard, Lines,
+    MemoryHandler, MemoryHandlerBuilder, NtEventLogHandler, NtEventLogHandlerBuilder, NullHandler,
+    QueueHandler, QueueHandlerBuilder, QueueListener, RecordQueue, RecordQueueBuilder,
+    RotatingFileHandler, RotatingFileHandlerBuilder, StreamHandler, TimedRotatingFileHandler,
     TimedRotatingFileHandlerBuilder, WatchedFileHandler, WatchedFileHandlerBuilder, WhenFull,
     flush, get_handler_by_name, get_handler_names, raise_exceptions, set_raise_exceptions,
     shutdown,

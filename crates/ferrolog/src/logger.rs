@@ -235,12 +235,16 @@ impl Logger {
         if self.disabled() {
             return;
         }
+        if !self.0.filterer.any() {
+            // Handlers catch what comes up in them.
+            return self.call_handlers(record);
+        }
         let result = caught(|| {
             self.0.filterer.pass(record, |record| self.call_handlers(record));
             Ok(())
         });
         if let Err(error) = result {
-            // Handlers catch what comes up in them; this was a filter of the logger.
+            // This was a filter of the logger.
             report(&error, Some(record), &format!("Filter of logger {:?}", self.name()));
         }
     }

@@ -6,6 +6,7 @@ mod extra;
 mod factory;
 mod origin;
 mod owned;
+mod packed;
 pub(crate) mod stack;
 
 use std::borrow::Cow;
@@ -18,13 +19,14 @@ pub use origin::start_time;
 pub(crate) use origin::{current_thread_id, thread_name};
 pub use owned::RecordOwned;
 pub(crate) use owned::is_true;
+pub(crate) use packed::{Draft, Packed};
 
 use self::extra::Extra;
 use self::origin::{Origin, ThreadName};
 use crate::context;
 use crate::format::{Args, Field, FormatError, OWN, Source, exception, interpolate};
 use crate::level::Level;
-use crate::location::Location;
+use crate::location::{CallSite, Location};
 use crate::value::{OwnedValue, Value};
 
 /// One logging call: what was said, by whom, when and where.
@@ -42,6 +44,8 @@ pub struct Record<'a> {
     /// Nanoseconds since the epoch.
     created: i64,
     location: Location<'a>,
+    /// The macro's place, where location and template are those of one.
+    site: Option<&'static CallSite>,
     extra: Extra<'a>,
     origin: Origin<'a>,
     /// Attributes that stand in the place of the record's own.
@@ -108,6 +112,7 @@ impl<'a> Record<'a> {
             template: "",
             created: now(),
             location: Location::default(),
+            site: None,
             extra: Extra::of_context(context::current()),
             origin: Origin::Here,
             shadow: &[],
@@ -126,6 +131,16 @@ impl<'a> Record<'a> {
     #[inline]
     pub fn with_location(mut self, location: Location<'a>) -> Self {
         self.location = location;
+        self.site = None;
+        self
+    }
+
+    /// The same record, with the place and the template of a macro.
+    #[inline]
+    pub(crate) fn with_site(mut self, site: &'static CallSite) -> Self {
+        self.location = site.location();
+        self.template = site.template;
+        self.site = Some(site);
         self
     }
 
@@ -133,6 +148,7 @@ impl<'a> Record<'a> {
     #[inline]
     pub fn with_template(mut self, template: &'a str) -> Self {
         self.template = template;
+        self.site = None;
         self
     }
 
@@ -229,6 +245,12 @@ impl<'a> Record<'a> {
     /// The milliseconds of [`Record::created`], 0 to 999.
     pub(crate) fn created_millisecond(&self) -> u32 {
         (self.created.rem_euclid(1_000_000_000) / 1_000_000) as u32
+    }
+
+    /// [`Record::created_millisecond`], unless another value stands in its place.
+    #[inline]
+    pub(crate) fn own_millisecond(&self) -> Option<u32> {
+        self.shadow.is_empty().then(|| self.created_millisecond())
     }
 
     /// Where in the source the record was made.
@@ -359,7 +381,11 @@ impl<'a> Record<'a> {
 #[inline]
 pub(crate) fn now() -> i64 {
     match SystemTime::now().duration_since(SystemTime::UNIX_EPOCH) {
-        Ok(since) => i64::try_from(since.as_nanos()).unwrap_or(i64::MAX),
+        // Without the detour by 128 bits until the year 2262.
+        Ok(since) if since.as_secs() < 9_223_372_036 => {
+            since.as_secs() as i64 * 1_000_000_000 + i64::from(since.subsec_nanos())
+        }
+        Ok(_) => i64::MAX,
         Err(before) => i64::try_from(before.duration().as_nanos()).map_or(i64::MIN, |n| -n),
     }
 }

@@ -113,14 +113,16 @@ impl Formatter {
             Milliseconds::No => self.time.render(record.created_second(), out),
             Milliseconds::Usual => {
                 self.time.render(record.created_second(), out);
-                out.push(',');
-                match compiled::value(&Field::Msecs, record)? {
-                    Value::Float(ms) if (0.0..1000.0).contains(&ms) => {
-                        let ms = ms as u32;
+                match record.own_millisecond() {
+                    Some(ms) => {
                         let digits = [ms / 100, ms / 10 % 10, ms % 10];
-                        out.extend(digits.map(|digit| char::from(b'0' + digit as u8)));
+                        let [a, b, c] = digits.map(|digit| b'0' + digit as u8);
+                        out.push_str(str::from_utf8(&[b',', a, b, c]).unwrap_or_default());
                     }
-                    other => Spec::MILLISECONDS.apply(other, out)?,
+                    None => {
+                        out.push(',');
+                        Spec::MILLISECONDS.apply(compiled::value(&Field::Msecs, record)?, out)?;
+                    }
                 }
             }
             Milliseconds::Pattern(pattern) => {

@@ -48,16 +48,16 @@ impl Counters {
         self.id
     }
 
-    /// Counts a delivery. Called with the handler's lock held, so that nobody else counts meanwhile and
+    /// Counts deliveries. Called with the handler's lock held, so that nobody else counts meanwhile and
     /// a plain addition will do.
     #[inline]
-    pub(super) fn delivered(&self) {
-        self.delivered.store(self.delivered.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+    pub(super) fn delivered(&self, count: u64) {
+        self.delivered.store(self.delivered.load(Ordering::Relaxed) + count, Ordering::Relaxed);
     }
 
-    /// Counts a delivery by a handler without a lock.
-    pub(super) fn passed_on(&self) {
-        self.delivered.fetch_add(1, Ordering::Relaxed);
+    /// Counts deliveries by a handler without a lock.
+    pub(super) fn passed_on(&self, count: u64) {
+        self.delivered.fetch_add(count, Ordering::Relaxed);
     }
 
     /// Counts a record that was given up by policy.

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::file_settings::{FileSettings, TextFile, file_settings};
-use super::{Emit, Event, Handler};
-use crate::error::Result;
+use super::{Emit, EmitLines, Event, Handler, Lines};
+use crate::error::{Error, Result};
 pub use crate::sink::FileMode;
 
 /// Writes each record to a file, in one write: when the logging call returns, the operating system has
@@ -66,9 +66,19 @@ impl Emit for FileHandler {
         self.file.write(event.line())
     }
 
+    fn as_lines(&mut self) -> Option<&mut dyn EmitLines> {
+        Some(self)
+    }
+
     fn close(&mut self) -> Result<()> {
         self.file.sink.close();
         Ok(())
+    }
+}
+
+impl EmitLines for FileHandler {
+    fn emit_lines(&mut self, lines: Lines<'_>) -> Result<(), (usize, Error)> {
+        self.file.write_lines(lines)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::Lines;
 use crate::error::{Error, Result};
 use crate::sink::{Encoding, EncodingErrors, FileMode, FileSink, OpenSettings, Turns, Watch};
 
@@ -108,6 +109,17 @@ impl TextFile {
             return self.sink.write(text.as_bytes());
         }
         self.sink.write(&self.encoding.encode(text, self.errors)?)
+    }
+
+    /// Writes several lines; an error is that of one of them, behind so many that were written.
+    pub(super) fn write_lines(&mut self, lines: Lines<'_>) -> Result<(), (usize, Error)> {
+        if self.encoding == Encoding::Utf8 {
+            return self.sink.write_lines(lines.text().as_bytes(), lines.ends());
+        }
+        for (index, line) in lines.iter().enumerate() {
+            self.write(line).map_err(|error| (index, error))?;
+        }
+        Ok(())
     }
 }
 

@@ -140,7 +140,7 @@ impl<O: Outlet> Held<O> {
         let taken = caught(|| self.outlet.take(&records));
         for counts in counts {
             match taken {
-                Ok(Taken::Delivered) => counts.passed_on(),
+                Ok(Taken::Delivered) => counts.passed_on(1),
                 Ok(Taken::Dropped) => counts.dropped(),
                 Err(_) => counts.failed(),
             }

@@ -11,13 +11,16 @@ mod attributes;
 mod buffering;
 mod busy;
 mod counts;
+mod crowd;
 #[cfg(feature = "net")]
 mod datagram;
+mod delivery;
 mod file;
 mod file_settings;
 mod held;
 #[cfg(feature = "http")]
 mod http;
+mod lines;
 mod memory;
 mod nt_event_log;
 mod null;
@@ -64,6 +67,7 @@ pub use datagram::{DatagramHandler, DatagramHandlerBuilder};
 pub use file::{FileHandler, FileHandlerBuilder, FileMode};
 #[cfg(feature = "http")]
 pub use http::{HttpHandler, HttpHandlerBuilder, HttpMethod};
+pub use lines::{EmitLines, Lines};
 pub use memory::{MemoryHandler, MemoryHandlerBuilder};
 pub use nt_event_log::{EventType, NtEventLogHandler, NtEventLogHandlerBuilder};
 pub use null::NullHandler;
@@ -86,6 +90,7 @@ pub use watched_file::{WatchedFileHandler, WatchedFileHandlerBuilder};
 
 use self::busy::Busy;
 use self::counts::Counters;
+use self::crowd::Crowd;
 use self::unlocked::Unlocked;
 
 /// One record on its way out of a handler.
@@ -181,6 +186,12 @@ pub trait Emit: Send + 'static {
     fn wants_text(&self) -> bool {
         true
     }
+
+    /// This as one that takes several lines at once, where it needs no more of a record than its line.
+    /// Whether it does is asked when the handler is made, and holds from then on.
+    fn as_lines(&mut self) -> Option<&mut dyn EmitLines> {
+        None
+    }
 }
 
 /// Called with the error, the record that was not delivered, and the handler's description.
@@ -208,6 +219,8 @@ struct Inner<T: ?Sized> {
     counts: Arc<Counters>,
     /// How records come in, where that needs no lock.
     unlocked: Option<Arc<dyn Unlocked>>,
+    /// Those who wait for the lock, where others can deliver for them.
+    crowd: Option<Crowd>,
     kind: &'static str,
     emit: Mutex<T>,
 }
@@ -244,7 +257,7 @@ impl<T: Emit> Handler<T> {
         Self::assemble(emit, Some(unlocked))
     }
 
-    fn assemble(emit: T, unlocked: Option<Arc<dyn Unlocked>>) -> Self {
+    fn assemble(mut emit: T, unlocked: Option<Arc<dyn Unlocked>>) -> Self {
         let settings = Settings {
             name: None,
             formatter: Arc::clone(&DEFAULT_FORMATTER),
@@ -261,6 +274,7 @@ impl<T: Emit> Handler<T> {
             settings: ArcSwap::from_pointee(settings),
             counts: Arc::default(),
             unlocked,
+            crowd: crowd::of(&mut emit),
             kind: short_type_name::<T>(),
             emit: Mutex::new(emit),
         }));
@@ -463,6 +477,9 @@ impl<T: ?Sized + Emit> Handler<T> {
         } else {
             caught(|| {
                 let mut guard = self.0.lock_by(deadline)?;
+                if let Some(crowd) = &self.0.crowd {
+                    crowd.write(&mut *guard, &self.0.counts);
+                }
                 act(&mut guard)
             })
         };
@@ -477,20 +494,9 @@ impl<T: ?Sized + Emit> Handler<T> {
         if let Some(unlocked) = &self.0.unlocked {
             unlocked.settle();
         } else if !self.0.is_held_here() {
-            drop(self.0.lock());
-        }
-    }
-
-    /// [`Handler::handle`], unless `attached` has become false by the time the lock is held.
-    pub(crate) fn handle_while(&self, record: &Record<'_>, attached: Option<&AtomicBool>) -> bool {
-        let passed =
-            caught(|| Ok(self.0.filterer.pass(record, |record| self.emit(record, attached))));
-        match passed {
-            Ok(passed) => passed,
-            Err(error) => {
-                self.0.counts.failed();
-                self.report(&error, Some(record));
-                false
+            let guard = self.0.lock();
+            if let Some(crowd) = &self.0.crowd {
+                crowd.serve(&self.0, guard);
             }
         }
     }
@@ -498,68 +504,6 @@ impl<T: ?Sized + Emit> Handler<T> {
     /// Whether records may wait here for another handler to take them.
     fn passes_on(&self) -> bool {
         self.0.unlocked.is_some()
-    }
-
-    fn emit(&self, record: &Record<'_>, attached: Option<&AtomicBool>) {
-        let unlocked = self.0.unlocked.as_deref();
-        if unlocked.is_none() && self.0.is_held_here() {
-            if record.is_bridged() {
-                // What a library logs for each record that the handler delivers through it has no end.
-                return self.0.counts.dropped();
-            }
-            pending::defer(self.0.defer(), record.to_owned());
-            return;
-        }
-        let settings = self.0.settings.load();
-        let mut line = BUFFER.try_with(Cell::take).unwrap_or_default();
-        line.clear();
-        let mut notice = None;
-        let result = caught(|| {
-            // A record that is passed on is laid out where it arrives.
-            if self.0.wants_text && (unlocked.is_none() || settings.has_formatter) {
-                settings.formatter.format(record, &mut line)?;
-            }
-            let end = line.len();
-            line.push_str(&settings.terminator);
-            let event = Event { record, line: &line, end, notice: RefCell::new(None) };
-            if let Some(unlocked) = unlocked {
-                let laid_out = self.0.wants_text && settings.has_formatter;
-                let entry = unlocked::Entry { laid_out, attached, counts: &self.0.counts };
-                let result = unlocked.accept(&event, &entry);
-                notice = event.notice.take();
-                if let Err(Error::Dropped(_)) = result {
-                    self.0.counts.dropped();
-                }
-                return result;
-            }
-            let mut guard = self.0.lock();
-            if attached.is_some_and(|attached| !attached.load(Ordering::Acquire)) {
-                return Ok(());
-            }
-            let result = guard.emit(&event);
-            notice = event.notice.take();
-            match &result {
-                Ok(()) => self.0.counts.delivered(),
-                Err(Error::Dropped(_)) => self.0.counts.dropped(),
-                Err(_) => {}
-            }
-            result
-        });
-        if line.capacity() <= KEPT_CAPACITY {
-            // A thread that is ending has nowhere to keep it.
-            let _ = BUFFER.try_with(|buffer| buffer.set(line));
-        }
-        if let Some(notice) = notice {
-            self.report(&notice, None);
-        }
-        match result {
-            Ok(()) | Err(Error::Dropped(_)) => {}
-            Err(error) => {
-                self.0.counts.failed();
-                self.report(&error, Some(record));
-            }
-        }
-        pending::deliver();
     }
 
     /// Tells the error hook, or standard error.
@@ -612,19 +556,24 @@ impl<T: ?Sized> Inner<T> {
         HandlerGuard { owner: &self.owner, _busy: Busy::enter(), guard }
     }
 
+    /// The lock, if nobody has it.
+    #[inline]
+    fn try_lock(&self) -> Option<HandlerGuard<'_, T>> {
+        match self.emit.try_lock() {
+            Ok(guard) => Some(self.held(guard)),
+            Err(TryLockError::Poisoned(poisoned)) => Some(self.held(poisoned.into_inner())),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+
     /// The lock, unless another thread keeps it until `deadline`.
     fn lock_by(&self, deadline: Option<Instant>) -> Result<HandlerGuard<'_, T>> {
         let Some(deadline) = deadline else { return Ok(self.lock()) };
         loop {
-            match self.emit.try_lock() {
-                Ok(guard) => return Ok(self.held(guard)),
-                Err(TryLockError::Poisoned(poisoned)) => {
-                    return Ok(self.held(poisoned.into_inner()));
-                }
-                Err(TryLockError::WouldBlock) if Instant::now() < deadline => {
-                    std::thread::sleep(Duration::from_millis(1));
-                }
-                Err(TryLockError::WouldBlock) => {
+            match self.try_lock() {
+                Some(guard) => return Ok(guard),
+                None if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(1)),
+                None => {
                     return Err(Error::Invalid("another thread is still delivering".to_owned()));
                 }
             }

@@ -1,5 +1,6 @@
 //! The handler that puts records into a queue.
 
+use std::cell::Cell;
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -9,7 +10,7 @@ use super::record_queue::{RecordQueue, RecordQueueBuilder, WhenFull};
 use super::unlocked::{Entry, Unlocked};
 use super::{Emit, Event, Handler, report};
 use crate::error::{Error, Result};
-use crate::record::{Record, RecordOwned};
+use crate::record::{Draft, Record, RecordOwned};
 
 /// Puts records into a queue, from which another thread takes them: the thread that logs does not wait
 /// for files or networks.
@@ -23,7 +24,10 @@ use crate::record::{Record, RecordOwned};
 /// message, with the error and the stack in it. Without one, a record arrives as it was, and the
 /// listener's handlers lay all of it out.
 ///
-/// Costs an owned copy of the record and the lock of the queue; the handler has no lock of its own.
+/// Costs the text of the message, and the lock of the queue for the time of copying it in; the handler has no
+/// lock of its own. Nothing is allocated once the queue has been as full as it gets. The listener looks for
+/// records a few times a millisecond while there is something to do, so that a thread that logs seldom has to
+/// wake it.
 ///
 /// ```
 /// use ferrolog::{Handler, QueueHandler, StreamHandler, WhenFull};
@@ -47,6 +51,11 @@ use crate::record::{Record, RecordOwned};
 pub struct QueueHandler {
     shared: Arc<Shared>,
     listener: Option<QueueListener>,
+}
+
+thread_local! {
+    /// Where this thread makes records ready for a queue.
+    static DRAFT: Cell<Option<Box<Draft>>> = const { Cell::new(None) };
 }
 
 type Prepare = Box<dyn Fn(&Record<'_>) -> RecordOwned + Send + Sync>;
@@ -109,12 +118,22 @@ impl Unlocked for Shared {
         if self.queue.0.refuses() {
             return Err(Error::Dropped("the queue is full"));
         }
-        let record = match &self.prepare {
-            Some(prepare) => prepare(event.record()),
-            None => event.record().to_owned(),
-        };
-        let record = if entry.laid_out { record.laid_out(event.text()) } else { record };
-        self.queue.0.put(record, entry)
+        // Taken and put back: what is logged while a message is made finds an empty one.
+        let mut draft = DRAFT.try_with(Cell::take).ok().flatten().unwrap_or_default();
+        if self.prepare.is_none() && !entry.laid_out {
+            draft.write(event.record());
+        } else {
+            let record = match &self.prepare {
+                Some(prepare) => prepare(event.record()),
+                None => event.record().to_owned(),
+            };
+            let record = if entry.laid_out { record.laid_out(event.text()) } else { record };
+            draft.write_whole(record);
+        }
+        let put = self.queue.0.put(&mut draft, entry);
+        // A thread that is ending has nowhere to keep it.
+        let _ = DRAFT.try_with(|kept| kept.set(Some(draft)));
+        put
     }
 
     fn settle(&self) {

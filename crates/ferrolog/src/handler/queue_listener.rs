@@ -1,12 +1,11 @@
 //! The listener that takes records out of a queue and gives them to handlers.
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use super::record_queue::{Item, RecordQueue};
+use super::record_queue::{Block, RecordQueue};
 use super::{Handler, caught, report};
 use crate::error::{Error, Result};
 use crate::record::Record;
@@ -154,14 +153,31 @@ impl Shared {
         }
         let listening = Listening(&self.queue);
         self.queue.0.listen_here();
-        let mut batch: VecDeque<Item> = VecDeque::new();
-        while let Some(lost) = listening.0.0.take(&mut batch) {
+        let mut block = Block::default();
+        while let Some(lost) = listening.0.0.take(&mut block) {
             lost.tell(|record| self.deliver(record));
-            for item in batch.drain(..) {
-                item.lost().tell(|record| self.deliver(record));
-                self.deliver(&item.record());
-                self.queue.0.finished(&item);
+            self.deliver_block(&block);
+        }
+    }
+
+    fn deliver_block(&self, block: &Block) {
+        if block.is_unbroken() && self.handlers.iter().all(Handler::takes_lines) {
+            for handler in &self.handlers {
+                let least = if self.respect_handler_level { Some(handler.level()) } else { None };
+                handler.handle_many(block.len(), &|index, take| {
+                    block.with(index, |record| {
+                        if least.is_none_or(|least| record.level() >= least) {
+                            take(record);
+                        }
+                    });
+                });
             }
+            return self.queue.0.finished(block, 0, block.len());
+        }
+        for index in 0..block.len() {
+            block.lost(index).tell(|record| self.deliver(record));
+            block.with(index, |record| self.deliver(record));
+            self.queue.0.finished(block, index, index + 1);
         }
     }
 

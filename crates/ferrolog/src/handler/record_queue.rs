@@ -1,13 +1,14 @@
 //! The queue between the threads that log and the one that delivers.
 
+mod block;
 mod channel;
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub(super) use self::block::Block;
 use self::channel::Channel;
-pub(super) use self::channel::Item;
 
 /// What happens to a record for which a queue has no room.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -103,7 +104,7 @@ impl fmt::Debug for RecordQueue {
 /// | `capacity_bytes` | 64 MiB |
 /// | `when_full` | [`WhenFull::Block`] |
 ///
-/// One record is always taken, however small the capacity. The listener takes up to 64 records out at a
+/// One record is always taken, however small the capacity. The listener takes up to 256 records out at a
 /// time; they do not count while it delivers them.
 #[derive(Clone, Debug)]
 pub struct RecordQueueBuilder {

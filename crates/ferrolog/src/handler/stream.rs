@@ -2,7 +2,7 @@
 
 use std::io::{self, Stderr, Stdout, Write};
 
-use super::{Emit, Event};
+use super::{Emit, EmitLines, Event, Lines};
 use crate::error::{Error, Result};
 
 /// Writes each record to a stream, in one write, and flushes it.
@@ -74,5 +74,31 @@ impl<W: Write + Send + 'static> Emit for StreamHandler<W> {
 
     fn flush(&mut self) -> Result<()> {
         self.stream.flush().map_err(Error::io("cannot flush the stream"))
+    }
+
+    fn as_lines(&mut self) -> Option<&mut dyn EmitLines> {
+        Some(self)
+    }
+}
+
+impl<W: Write> EmitLines for StreamHandler<W> {
+    fn emit_lines(&mut self, lines: Lines<'_>) -> Result<(), (usize, Error)> {
+        let mut rest = lines.text().as_bytes();
+        while !rest.is_empty() {
+            let failed = match self.stream.write(rest) {
+                Ok(0) => io::ErrorKind::WriteZero.into(),
+                Ok(count) => {
+                    rest = &rest[count..];
+                    continue;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => error,
+            };
+            let done = lines.within(lines.text().len() - rest.len());
+            return Err((done, Error::io("cannot write to the stream")(failed)));
+        }
+        // What the stream took and does not pass on it may have lost, so that the last record stands for it.
+        let flushed = self.stream.flush();
+        flushed.map_err(|error| (lines.len() - 1, Error::io("cannot write to the stream")(error)))
     }
 }

@@ -103,9 +103,7 @@ impl Logger {
         message: fmt::Arguments<'_>,
         key_values: &[(&str, Value<'_>)],
     ) {
-        let record = Record::from_args(self.name(), level, message)
-            .with_template(site.template)
-            .with_location(site.location());
+        let record = Record::from_args(self.name(), level, message).with_site(site);
         self.send(record, key_values);
     }
 

@@ -29,6 +29,12 @@ impl<'a> Extra<'a> {
         self.key_values.is_empty() && self.owned.is_empty()
     }
 
+    /// Whether there are none at all.
+    #[inline]
+    pub(super) fn is_empty(&self) -> bool {
+        self.has_none_of_its_own() && self.context.is_none()
+    }
+
     /// The attribute `key` of the call or of an adapter.
     pub(super) fn get_own(&self, key: &str) -> Option<Value<'a>> {
         let own = self.key_values.iter().find(|(name, _)| *name == key).map(|(_, value)| *value);

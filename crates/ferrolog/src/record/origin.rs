@@ -1,9 +1,10 @@
 //! The thread and the process that a record comes from.
 
-use std::cell::Cell;
+use std::borrow::Cow;
+use std::cell::{Cell, OnceCell};
 use std::fmt;
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
 
 use super::now;
 
@@ -19,10 +20,10 @@ pub(super) enum Origin<'a> {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Stored {
     pub(super) thread: u64,
-    pub(super) thread_name: String,
+    pub(super) thread_name: Arc<str>,
     pub(super) task_name: Option<String>,
     pub(super) process: u32,
-    pub(super) process_name: String,
+    pub(super) process_name: Cow<'static, str>,
     pub(super) exc_text: Option<String>,
 }
 
@@ -30,10 +31,10 @@ impl Stored {
     pub(super) fn here() -> Self {
         Self {
             thread: current_thread_id(),
-            thread_name: thread_name(str::to_owned),
+            thread_name: shared_thread_name(),
             task_name: None,
             process: std::process::id(),
-            process_name: "MainProcess".to_owned(),
+            process_name: Cow::Borrowed("MainProcess"),
             exc_text: None,
         }
     }
@@ -71,6 +72,16 @@ pub(crate) fn thread_name<R>(f: impl FnOnce(&str) -> R) -> R {
         Some(name) => f(name),
         None => f(&format!("Thread-{}", current_thread_id())),
     }
+}
+
+/// The name of the current thread, which the thread keeps.
+fn shared_thread_name() -> Arc<str> {
+    thread_local! {
+        static NAME: OnceCell<Arc<str>> = const { OnceCell::new() };
+    }
+    let make = || thread_name(|name| Arc::<str>::from(name));
+    // A thread that is ending has nowhere to keep it.
+    NAME.try_with(|name| Arc::clone(name.get_or_init(make))).unwrap_or_else(|_| make())
 }
 
 /// Shows as the current thread's name.

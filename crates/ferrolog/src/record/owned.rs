@@ -174,8 +174,8 @@ impl RecordOwned {
             }
             ("exc_text", OwnedValue::Str(v)) if !v.is_empty() => self.stored.exc_text = Some(v),
             ("stack_info", v) => self.extra.push((key, v)),
-            ("threadName", OwnedValue::Str(v)) => self.stored.thread_name = v,
-            ("processName", OwnedValue::Str(v)) => self.stored.process_name = v,
+            ("threadName", OwnedValue::Str(v)) => self.stored.thread_name = v.into(),
+            ("processName", OwnedValue::Str(v)) => self.stored.process_name = v.into(),
             ("taskName", OwnedValue::Str(v)) => self.stored.task_name = Some(v),
             (own, v) if crate::format::OWN.iter().any(|field| field.name() == own) => {
                 self.shadow.push((key, v));
@@ -248,10 +248,10 @@ impl RecordOwned {
         let stored = &self.stored;
         let texts = [&self.name, &self.template, &self.file, &self.module_path, &self.function]
             .into_iter()
-            .chain([&stored.thread_name, &stored.process_name])
             .chain(&stored.exc_text)
             .chain(&stored.task_name);
         let texts: usize = texts.map(String::len).sum();
+        let texts = texts + stored.thread_name.len() + stored.process_name.len();
         let values = self.extra.iter().chain(&self.shadow);
         size_of::<Self>() + message + texts + values.map(entry_size).sum::<usize>()
     }
@@ -273,6 +273,7 @@ impl RecordOwned {
                 module_path: &self.module_path,
                 function: &self.function,
             },
+            site: None,
             extra: Extra::of_owned(&self.extra),
             origin: Origin::Stored(&self.stored),
             shadow: &self.shadow,
@@ -291,7 +292,7 @@ fn entry_size((key, value): &(String, OwnedValue)) -> usize {
     size_of::<(String, OwnedValue)>() + key.len() + heap_size(value)
 }
 
-fn heap_size(value: &OwnedValue) -> usize {
+pub(super) fn heap_size(value: &OwnedValue) -> usize {
     match value {
         OwnedValue::Str(text) => text.len(),
         OwnedValue::List(list) => {

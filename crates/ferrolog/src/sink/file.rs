@@ -209,7 +209,31 @@ impl FileSink {
     ///
     /// The file cannot be opened or written to. [`Error::Dropped`], if it was closed, and opening it
     /// again would lose what was written before.
+    #[inline]
     pub fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        let (open, path) = self.opened()?;
+        let named = |source| Error::File { what: "write to", path: path.to_owned(), source };
+        open.write(bytes, |_| 0).map_err(|(_, error)| named(error))
+    }
+
+    /// Writes several lines, which end at these places of `bytes`: [`FileSink::write`] for each, in one
+    /// write.
+    ///
+    /// # Errors
+    ///
+    /// How many lines have been written, and the error, as there. Nothing of the next line, nor of those
+    /// behind it, stays in the file.
+    pub fn write_lines(&mut self, bytes: &[u8], ends: &[usize]) -> Result<(), (usize, Error)> {
+        let (open, path) = self.opened().map_err(|error| (0, error))?;
+        let named = |source| Error::File { what: "write to", path: path.to_owned(), source };
+        let whole = |written| ends.partition_point(|end| *end <= written);
+        let keep = |written| whole(written).checked_sub(1).map_or(0, |last| ends[last]);
+        open.write(bytes, keep).map_err(|(written, error)| (whole(written), named(error)))
+    }
+
+    /// The file, opened if need be, and its path.
+    #[inline]
+    fn opened(&mut self) -> Result<(&mut Open, &Path)> {
         if self.open.is_none() {
             if self.spent {
                 return Err(Error::Dropped("the file was closed"));
@@ -217,11 +241,7 @@ impl FileSink {
             self.open()?;
         }
         match &mut self.open {
-            Some(open) => {
-                let path = &self.path;
-                let named = |source| Error::File { what: "write to", path: path.clone(), source };
-                open.write(bytes).map_err(named)
-            }
+            Some(open) => Ok((open, &self.path)),
             None => unreachable!("it was opened just now"),
         }
     }
@@ -301,18 +321,29 @@ fn read_at(_: &File, _: &mut [u8], _: u64) -> io::Result<usize> {
 }
 
 impl Open {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+    /// Writes `bytes`. Of what could be written of them when an error comes up, as much stays as `keep` says
+    /// of the count; the count is told with the error.
+    #[inline]
+    fn write(
+        &mut self,
+        bytes: &[u8],
+        keep: impl FnOnce(usize) -> usize,
+    ) -> Result<(), (usize, io::Error)> {
         // What is written without ends of lines, a handler's terminator being another, goes on as it is.
         if self.torn || (self.unfinished && bytes.ends_with(b"\n")) {
-            write_all(&mut self.file, b"\n", &mut self.position)?;
+            write_all(&mut self.file, b"\n", &mut self.position).map_err(|error| (0, error))?;
             (self.torn, self.unfinished) = (false, false);
         }
         let before = self.position;
-        let written = write_all(&mut self.file, bytes, &mut self.position);
-        if written.is_err() && self.position != before {
-            self.take_back(self.position - before);
+        let Err(error) = write_all(&mut self.file, bytes, &mut self.position) else {
+            return Ok(());
+        };
+        let written = (self.position - before) as usize;
+        let surplus = written - keep(written);
+        if surplus > 0 {
+            self.take_back(surplus as u64);
         }
-        written
+        Err((written, error))
     }
 
     /// Cuts the last `count` bytes off again, if they still are the last.

@@ -81,6 +81,13 @@ impl TimeFormat {
     pub fn render(&self, second: i64, out: &mut String) {
         let cached = RECENT.try_with(|recent| {
             let Ok(mut recent) = recent.try_borrow_mut() else { return false };
+            if let Some(entry) = recent.first()
+                && entry.id == self.id
+                && entry.second == second
+            {
+                out.push_str(&entry.text);
+                return true;
+            }
             let at = recent.iter().position(|entry| entry.id == self.id).unwrap_or_else(|| {
                 if recent.len() < KEPT {
                     recent.push(Entry { id: self.id, second, text: String::new() });

@@ -1,23 +1,34 @@
-//! The inside of a queue: a ring under a lock, which is held for a few instructions at a time.
+//! The inside of a queue: blocks of packed records under a lock, which is held for a few instructions at a
+//! time, a copy of a record's text among them.
+//!
+//! The listener takes a block at a time, and the block before comes back to be filled again, so that nothing
+//! is allocated for a record once the queue has been as full as it gets.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::WhenFull;
+use super::block::Block;
 use crate::error::{Error, Result};
 use crate::handler::busy::Busy;
-use crate::handler::counts::Counters;
 use crate::handler::unlocked::Entry;
 use crate::level::Level;
-use crate::record::{Record, RecordOwned, current_thread_id};
+use crate::record::{Draft, Record, current_thread_id};
 
 /// How many records may be in excess of the capacity, where a thread must not wait.
 const EXCESS: usize = 1000;
 
-/// How many records the listener takes at a time.
-const BATCH: usize = 64;
+/// How many empty blocks are kept to be filled again.
+const SPARE: usize = 64;
+
+/// How long the listener naps when it has found nothing to do, before it looks again; at first, and at most.
+/// A thread that logs meanwhile has nobody to wake.
+const FIRST_NAP: Duration = Duration::from_micros(50);
+const LONGEST_NAP: Duration = Duration::from_millis(1);
+/// For how long it naps before it sleeps, from which a thread that logs wakes it.
+const AWHILE: Duration = Duration::from_millis(20);
 
 /// How many records may wait, and what comes of those beyond.
 pub(in crate::handler) struct Channel {
@@ -37,7 +48,11 @@ pub(in crate::handler) struct Channel {
 
 #[derive(Default)]
 struct State {
-    items: VecDeque<Item>,
+    /// Only the last one may be empty.
+    blocks: VecDeque<Block>,
+    spare: Vec<Block>,
+    /// How many records are in the blocks, and how many bytes they take.
+    len: usize,
     bytes: usize,
     /// The number of the record that came last, dropped or not; they are counted from 1.
     last: u64,
@@ -50,24 +65,27 @@ struct State {
     listener: u64,
     /// Up to which record the listener is to go on before it ends.
     end: Option<u64>,
-    listener_sleeps: bool,
+    rest: Rest,
     blocked: usize,
     watchers: usize,
 }
 
-pub(in crate::handler) struct Item {
-    number: u64,
-    bytes: usize,
-    /// How many records were dropped just before this one.
-    lost: u64,
-    record: RecordOwned,
-    counts: Arc<Counters>,
+/// What the listener does while it has nothing to do.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Rest {
+    /// It is at work.
+    #[default]
+    Awake,
+    /// It looks again in a moment; to be woken only where somebody waits for it, or much is in the queue.
+    Nap,
+    /// It sleeps until it is woken.
+    Sleep,
 }
 
 impl State {
     /// The record up to which all have been dealt with.
     fn done(&self) -> u64 {
-        let first = self.taken.or_else(|| self.items.front().map(|item| item.number));
+        let first = self.taken.or_else(|| self.blocks.front().and_then(Block::first_number));
         // That records were dropped is yet to be told, too.
         first.map_or(self.last - self.lost, |first| first - 1)
     }
@@ -76,6 +94,13 @@ impl State {
     fn lose(&mut self) {
         self.last += 1;
         self.lost += 1;
+    }
+
+    /// Keeps an emptied block to fill it again.
+    fn keep(&mut self, block: Block) {
+        if self.spare.len() < SPARE {
+            self.spare.push(block);
+        }
     }
 }
 
@@ -100,7 +125,7 @@ impl Channel {
 
     /// How many records wait.
     pub(super) fn len(&self) -> usize {
-        self.lock().items.len()
+        self.lock().len
     }
 
     /// About how many bytes they take.
@@ -115,8 +140,8 @@ impl Channel {
 
     fn is_full(&self, state: &State, bytes: usize) -> bool {
         // One record is taken however large it is.
-        !state.items.is_empty()
-            && (state.items.len() >= self.capacity
+        state.len > 0
+            && (state.len >= self.capacity
                 || state.bytes.saturating_add(bytes) > self.capacity_bytes)
     }
 
@@ -133,8 +158,8 @@ impl Channel {
     }
 
     /// Puts a record in.
-    pub(in crate::handler) fn put(&self, record: RecordOwned, entry: &Entry<'_>) -> Result<()> {
-        let bytes = record.size();
+    pub(in crate::handler) fn put(&self, draft: &mut Draft, entry: &Entry<'_>) -> Result<()> {
+        let bytes = draft.size();
         let mut state = self.lock();
         if self.is_full(&state, bytes) {
             state = self.make_room(state, bytes)?;
@@ -143,11 +168,26 @@ impl Channel {
             return Ok(());
         }
         state.last += 1;
+        state.len += 1;
         state.bytes += bytes;
         let lost = std::mem::take(&mut state.lost);
-        let (number, counts) = (state.last, Arc::clone(entry.counts));
-        state.items.push_back(Item { number, bytes, lost, record, counts });
-        self.wake(state);
+        let number = state.last;
+        if state.blocks.back().is_none_or(Block::is_full) {
+            let empty = state.spare.pop().unwrap_or_default();
+            state.blocks.push_back(empty);
+        }
+        if let Some(block) = state.blocks.back_mut() {
+            block.push(number, bytes, lost, draft, entry.counts);
+        }
+        let wake = match state.rest {
+            Rest::Awake => false,
+            // Half full, or as much as takes the listener a while.
+            Rest::Nap => state.len >= (self.capacity / 2).clamp(1, 1024),
+            Rest::Sleep => true,
+        };
+        if wake {
+            self.wake(state);
+        }
         Ok(())
     }
 
@@ -164,7 +204,7 @@ impl Channel {
             }
             WhenFull::DropNewest => "the queue is full",
             WhenFull::Block | WhenFull::BlockTimeout(_) if must_not_wait(&state) => {
-                if state.items.len() < self.capacity.saturating_add(EXCESS) {
+                if state.len < self.capacity.saturating_add(EXCESS) {
                     return Ok(state);
                 }
                 "the queue is full, and this thread must not wait"
@@ -186,10 +226,17 @@ impl Channel {
         Ok(state)
     }
 
-    /// Wakes the listener, if it sleeps.
+    /// Wakes the listener, if it is at rest.
     fn wake(&self, mut state: MutexGuard<'_, State>) {
-        if std::mem::take(&mut state.listener_sleeps) {
+        if std::mem::take(&mut state.rest) != Rest::Awake {
             drop(state);
+            self.work.notify_one();
+        }
+    }
+
+    /// [`Channel::wake`], with the lock kept.
+    fn stir(&self, state: &mut State) {
+        if std::mem::take(&mut state.rest) != Rest::Awake {
             self.work.notify_one();
         }
     }
@@ -201,6 +248,7 @@ impl Channel {
         deadline: Option<Instant>,
     ) -> MutexGuard<'s, State> {
         state.blocked += 1;
+        self.stir(&mut state);
         while state.listening && self.is_full(&state, bytes) {
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
             state = match left {
@@ -219,13 +267,18 @@ impl Channel {
     /// Makes room for `bytes` at the cost of those that have waited longest.
     fn evict(&self, state: &mut State, bytes: usize) {
         while self.is_full(state, bytes) {
-            let Some(item) = state.items.pop_front() else { return };
-            item.counts.dropped();
-            state.bytes -= item.bytes;
-            let lost = item.lost + 1;
-            match state.items.front_mut() {
-                Some(next) => next.lost += lost,
-                None => state.lost += lost,
+            let Some(block) = state.blocks.front_mut() else { return };
+            let Some(gone) = block.pop() else { return };
+            let emptied = block.first_number().is_none();
+            state.len -= 1;
+            state.bytes -= gone.bytes;
+            if emptied && let Some(mut block) = state.blocks.pop_front() {
+                block.clear();
+                state.keep(block);
+            }
+            match state.blocks.front_mut() {
+                Some(next) => next.lose(gone.lost + 1),
+                None => state.lost += gone.lost + 1,
             }
         }
         self.report_progress(state);
@@ -246,6 +299,7 @@ impl Channel {
     fn watch(&self, deadline: Option<Instant>, until: impl Fn(&State) -> bool) -> bool {
         let mut state = self.lock();
         state.watchers += 1;
+        self.stir(&mut state);
         self.watched.store(true, Ordering::SeqCst);
         while !until(&state) && state.listening {
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
@@ -287,12 +341,15 @@ impl Channel {
         if state.listening && must_not_wait(&state) {
             return 0;
         }
-        let items = std::mem::take(&mut state.items);
+        let mut blocks = std::mem::take(&mut state.blocks);
+        let count = std::mem::take(&mut state.len);
         state.bytes = 0;
         self.report_progress(&state);
         drop(state);
-        items.iter().for_each(|item| item.counts.dropped());
-        items.len()
+        for block in &mut blocks {
+            while block.pop().is_some() {}
+        }
+        count
     }
 
     /// Says that a listener begins; false, if there is one.
@@ -339,13 +396,16 @@ impl Channel {
         self.watch(deadline, |state| !state.listening)
     }
 
-    /// The next records for the listener, in `batch`, which is empty before, or how many records were
-    /// dropped; waits for either. Nothing when the listener is to end.
-    pub(in crate::handler) fn take(&self, batch: &mut VecDeque<Item>) -> Option<Lost> {
+    /// The next records for the listener, in `block`, or how many records were dropped; waits for either.
+    /// Nothing when the listener is to end. What was in the block has been dealt with.
+    pub(in crate::handler) fn take(&self, block: &mut Block) -> Option<Lost> {
+        block.clear();
         let mut state = self.lock();
         state.taken = None;
         self.report_progress(&state);
-        while state.items.is_empty() {
+        let mut nap = FIRST_NAP;
+        let mut napped = Duration::ZERO;
+        while state.len == 0 {
             if state.lost > 0 {
                 let lost = std::mem::take(&mut state.lost);
                 state.taken = Some(state.last - lost + 1);
@@ -354,17 +414,29 @@ impl Channel {
             if state.end.is_some() {
                 return None;
             }
-            state.listener_sleeps = true;
-            state = self.work.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = if napped < AWHILE {
+                state.rest = Rest::Nap;
+                let waited = self.work.wait_timeout(state, nap);
+                napped += nap;
+                nap = (nap * 2).min(LONGEST_NAP);
+                waited.unwrap_or_else(PoisonError::into_inner).0
+            } else {
+                state.rest = Rest::Sleep;
+                self.work.wait(state).unwrap_or_else(PoisonError::into_inner)
+            };
+            state.rest = Rest::Awake;
         }
         // Those that handlers log while they deliver the last ones are delivered too, up to a point.
-        let first = state.items.front().map_or(0, |item| item.number);
+        let first = state.blocks.front().and_then(Block::first_number).unwrap_or(0);
         if state.end.is_some_and(|end| first > end.saturating_add(EXCESS as u64)) {
             return None;
         }
-        let count = state.items.len().min(BATCH);
-        batch.extend(state.items.drain(..count));
-        state.bytes -= batch.iter().map(|item| item.bytes).sum::<usize>();
+        if let Some(next) = state.blocks.pop_front() {
+            let emptied = std::mem::replace(block, next);
+            state.keep(emptied);
+        }
+        state.len -= block.len();
+        state.bytes -= block.bytes();
         state.taken = Some(first);
         if state.blocked > 0 {
             self.room.notify_all();
@@ -372,19 +444,19 @@ impl Channel {
         Some(Lost(0))
     }
 
-    /// Says that the listener has dealt with `item`, if anybody wants to know.
-    pub(in crate::handler) fn finished(&self, item: &Item) {
-        item.counts.passed_on();
+    /// Says that the listener has dealt with the records of the block from `from` to `to`.
+    pub(in crate::handler) fn finished(&self, block: &Block, from: usize, to: usize) {
+        block.passed_on(from, to);
         if self.watched.load(Ordering::SeqCst) {
             let mut state = self.lock();
-            state.taken = Some(item.number + 1);
+            state.taken = Some(block.number(to - 1) + 1);
             self.report_progress(&state);
         }
     }
 }
 
 /// How many records were dropped.
-pub(in crate::handler) struct Lost(u64);
+pub(in crate::handler) struct Lost(pub(super) u64);
 
 impl Lost {
     /// The record that tells of it, if there is anything to tell.
@@ -396,15 +468,5 @@ impl Lost {
             };
             tell(&Record::new("ferrolog.queue", Level::WARNING, &text));
         }
-    }
-}
-
-impl Item {
-    pub(in crate::handler) fn lost(&self) -> Lost {
-        Lost(self.lost)
-    }
-
-    pub(in crate::handler) fn record(&self) -> Record<'_> {
-        self.record.as_record()
     }
 }

@@ -1,0 +1,257 @@
+//! Threads that log to one handler at the same time.
+//!
+//! A thread that finds the handler's lock taken leaves its line here, and the thread that has the lock writes
+//! the lines of all that wait together, in one write. Each waits until its own line has been written, and
+//! gets its own error: that it was another thread which wrote shows in nothing. So several threads need fewer
+//! writes than records, where otherwise they would also wait for each other to wake up.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::counts::Counters;
+use super::lines::{EmitLines, emit_all};
+use super::{Emit, HandlerGuard, Inner, caught};
+use crate::error::{Error, Result};
+
+/// How often a thread that waits looks before it sleeps: about as long as a write takes.
+const LOOKS: u32 = 100;
+
+/// After which time a thread that sleeps looks by itself, for the case that who had the lock has left the line
+/// to others.
+const NAP: Duration = Duration::from_millis(5);
+
+/// How many batches a thread writes for others before it leaves that to them.
+const MOST: usize = 16;
+
+#[derive(Default)]
+pub(super) struct Crowd {
+    waiting: Mutex<Waiting>,
+    /// Whether anybody waits.
+    any: AtomicBool,
+    /// How many batches have been written.
+    written: AtomicU64,
+    /// Told when one has been written.
+    progress: Condvar,
+}
+
+#[derive(Default)]
+struct Waiting {
+    batch: Batch,
+    /// The number of the batch that is being collected.
+    number: u64,
+    /// A batch that was written, to be filled again.
+    spare: Batch,
+    failures: Vec<Failure>,
+    /// How many threads sleep until there is progress.
+    asleep: usize,
+}
+
+/// The lines of several threads.
+#[derive(Default)]
+struct Batch {
+    text: String,
+    ends: Vec<usize>,
+}
+
+struct Failure {
+    batch: u64,
+    index: usize,
+    error: Error,
+}
+
+/// What became of a line that was left to another thread.
+pub(super) enum Joined {
+    /// It was delivered, and counted.
+    Delivered,
+    /// It was not left at all, as the handler has been taken off the logger.
+    Detached,
+    Failed(Error),
+}
+
+impl Crowd {
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        // No foreign code runs under this lock.
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether anybody waits.
+    #[inline]
+    pub(super) fn any(&self) -> bool {
+        self.any.load(Ordering::Acquire)
+    }
+
+    /// Adds a line to those that wait; the numbers of its batch, and of the line in it. Nothing, if the
+    /// handler has been taken off the logger.
+    fn add(&self, line: &str, attached: Option<&AtomicBool>) -> Option<(u64, usize)> {
+        let mut waiting = self.waiting();
+        if attached.is_some_and(|attached| !attached.load(Ordering::Acquire)) {
+            return None;
+        }
+        let place = (waiting.number, waiting.batch.ends.len());
+        waiting.batch.text.push_str(line);
+        let end = waiting.batch.text.len();
+        waiting.batch.ends.push(end);
+        self.any.store(true, Ordering::Release);
+        Some(place)
+    }
+
+    /// Leaves `line` to the thread that has the lock, and waits until it has been written.
+    pub(super) fn join<T: ?Sized + Emit>(
+        &self,
+        inner: &Inner<T>,
+        line: &str,
+        attached: Option<&AtomicBool>,
+    ) -> Joined {
+        let Some((batch, index)) = self.add(line, attached) else { return Joined::Detached };
+        // Either the thread that gives the lock back sees the line, or this one sees the lock free.
+        fence(Ordering::SeqCst);
+        let is_written = || self.written.load(Ordering::Acquire) > batch;
+        let mut looks = 0;
+        while !is_written() && looks < LOOKS {
+            if looks % 16 == 0
+                && let Some(guard) = inner.try_lock()
+            {
+                self.serve(inner, guard);
+            }
+            std::hint::spin_loop();
+            looks += 1;
+        }
+        while !is_written() {
+            if let Some(guard) = inner.try_lock() {
+                // Who had the lock has left the line to others.
+                self.serve(inner, guard);
+                continue;
+            }
+            let mut waiting = self.waiting();
+            if !is_written() {
+                waiting.asleep += 1;
+                let woken = self.progress.wait_timeout(waiting, NAP);
+                waiting = woken.unwrap_or_else(PoisonError::into_inner).0;
+                waiting.asleep -= 1;
+            }
+        }
+        self.failure_of(batch, index).map_or(Joined::Delivered, Joined::Failed)
+    }
+
+    /// Delivers `line` together with those that wait, by the thread that has the lock.
+    pub(super) fn lead<T: ?Sized + Emit>(
+        &self,
+        inner: &Inner<T>,
+        guard: HandlerGuard<'_, T>,
+        line: &str,
+        attached: Option<&AtomicBool>,
+    ) -> Joined {
+        let Some((batch, index)) = self.add(line, attached) else { return Joined::Detached };
+        self.serve(inner, guard);
+        self.failure_of(batch, index).map_or(Joined::Delivered, Joined::Failed)
+    }
+
+    fn failure_of(&self, batch: u64, index: usize) -> Option<Error> {
+        let mut waiting = self.waiting();
+        let own = |failure: &Failure| (failure.batch, failure.index) == (batch, index);
+        let at = waiting.failures.iter().position(own)?;
+        Some(waiting.failures.swap_remove(at).error)
+    }
+
+    /// Writes for those that wait, and gives the lock back.
+    #[inline]
+    pub(super) fn serve<'g, T: ?Sized + Emit>(
+        &self,
+        inner: &'g Inner<T>,
+        mut guard: HandlerGuard<'g, T>,
+    ) {
+        for _ in 0..MOST {
+            if self.any() {
+                self.write(&mut *guard, &inner.counts);
+            }
+            drop(guard);
+            // A line that came just before has found the lock taken.
+            fence(Ordering::SeqCst);
+            if !self.any() {
+                return;
+            }
+            guard = match inner.try_lock() {
+                Some(again) => again,
+                None => return,
+            };
+        }
+        drop(guard);
+        // This thread has done enough for others: one of them goes on.
+        drop(self.waiting());
+        self.progress.notify_all();
+    }
+
+    /// Writes for those that wait now.
+    pub(super) fn write<T: ?Sized + Emit>(&self, emit: &mut T, counts: &Counters) {
+        let mut waiting = self.waiting();
+        self.any.store(false, Ordering::Release);
+        if waiting.batch.ends.is_empty() {
+            return;
+        }
+        let number = waiting.number;
+        waiting.number += 1;
+        let empty = std::mem::take(&mut waiting.spare);
+        let mut batch = std::mem::replace(&mut waiting.batch, empty);
+        drop(waiting);
+        let failures = write_batch(emit, number, &mut batch, counts);
+        batch.text.clear();
+        batch.ends.clear();
+        let mut waiting = self.waiting();
+        waiting.failures.extend(failures);
+        if batch.text.capacity() <= super::KEPT_CAPACITY {
+            waiting.spare = batch;
+        }
+        self.written.store(number + 1, Ordering::Release);
+        if waiting.asleep > 0 {
+            self.progress.notify_all();
+        }
+    }
+}
+
+/// Writes the lines of a batch, and counts those that were delivered; what became of the others.
+fn write_batch<T: ?Sized + Emit>(
+    emit: &mut T,
+    number: u64,
+    batch: &mut Batch,
+    counts: &Counters,
+) -> Vec<Failure> {
+    let mut failures = Vec::new();
+    let Batch { text, ends } = batch;
+    let count = ends.len();
+    let written = caught(|| {
+        let Some(emit) = emit.as_lines() else { return Ok(0) };
+        Ok(emit_all(emit, text, ends, |index, error| {
+            failures.push(Failure { batch: number, index, error });
+        }))
+    });
+    match written {
+        Ok(delivered) => counts.delivered(delivered),
+        Err(panic) => {
+            // Which lines it has taken before, a handler that panics does not say.
+            let message = panic.to_string();
+            failures.clear();
+            failures.extend((0..count).map(|index| Failure {
+                batch: number,
+                index,
+                error: Error::Invalid(message.clone()),
+            }));
+        }
+    }
+    failures
+}
+
+/// Where a handler takes lines, what is said of it in the file's head.
+pub(super) fn of<T: Emit>(emit: &mut T) -> Option<Crowd> {
+    let takes_lines: Option<&mut dyn EmitLines> = emit.as_lines();
+    takes_lines.map(|_| Crowd::default())
+}
+
+impl Joined {
+    pub(super) fn into_result(self) -> Result<()> {
+        match self {
+            Self::Delivered | Self::Detached => Ok(()),
+            Self::Failed(error) => Err(error),
+        }
+    }
+}

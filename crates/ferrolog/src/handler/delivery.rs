@@ -1,0 +1,260 @@
+//! The way of a record through a handler: filters, formatter, lock, and what becomes of it.
+
+use std::cell::{Cell, RefCell};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::lines::emit_all;
+use super::unlocked::{Entry, Unlocked};
+use super::{BUFFER, Emit, Event, Handler, KEPT_CAPACITY, Settings, caught, pending};
+use crate::error::{Error, Result};
+use crate::record::Record;
+
+/// Calls a function with the record of a number, or does not.
+type Visit<'v> = dyn Fn(usize, &mut dyn FnMut(&Record<'_>)) + 'v;
+
+impl<T: ?Sized + Emit> Handler<T> {
+    /// [`Handler::handle`], unless `attached` has become false by the time the lock is held.
+    #[inline]
+    pub(crate) fn handle_while(&self, record: &Record<'_>, attached: Option<&AtomicBool>) -> bool {
+        if !self.0.filterer.any() {
+            self.emit(record, attached);
+            return true;
+        }
+        self.filter_and_emit(record, attached)
+    }
+
+    fn filter_and_emit(&self, record: &Record<'_>, attached: Option<&AtomicBool>) -> bool {
+        let passed =
+            caught(|| Ok(self.0.filterer.pass(record, |record| self.emit(record, attached))));
+        match passed {
+            Ok(passed) => passed,
+            Err(error) => {
+                self.0.counts.failed();
+                self.report(&error, Some(record));
+                false
+            }
+        }
+    }
+
+    /// Delivers a record that the filters let pass.
+    pub(super) fn emit(&self, record: &Record<'_>, attached: Option<&AtomicBool>) {
+        let settings = self.0.settings.load();
+        let mut notice = None;
+        let result = if let Some(unlocked) = &self.0.unlocked {
+            self.pass_on(record, attached, &settings, unlocked, &mut notice)
+        } else if self.0.is_held_here() {
+            return self.put_off(record);
+        } else {
+            self.deliver(record, attached, &settings, &mut notice)
+        };
+        if notice.is_some() || result.is_err() {
+            self.tell(record, notice, result);
+        }
+        pending::deliver();
+    }
+
+    /// Lays the record out, and delivers it under the lock.
+    fn deliver(
+        &self,
+        record: &Record<'_>,
+        attached: Option<&AtomicBool>,
+        settings: &Settings,
+        notice: &mut Option<Box<Error>>,
+    ) -> Result<()> {
+        let mut line = BUFFER.try_with(Cell::take).unwrap_or_default();
+        line.clear();
+        let result = caught(|| {
+            if self.0.wants_text {
+                settings.formatter.format(record, &mut line)?;
+            }
+            let end = line.len();
+            line.push_str(&settings.terminator);
+            let mut guard = match &self.0.crowd {
+                None => self.0.lock(),
+                Some(crowd) => match self.0.try_lock() {
+                    Some(guard) if crowd.any() => {
+                        return crowd.lead(&self.0, guard, &line, attached).into_result();
+                    }
+                    Some(guard) => guard,
+                    None => return crowd.join(&self.0, &line, attached).into_result(),
+                },
+            };
+            if attached.is_some_and(|attached| !attached.load(Ordering::Acquire)) {
+                return Ok(());
+            }
+            let event = Event { record, line: &line, end, notice: RefCell::new(None) };
+            let result = guard.emit(&event);
+            *notice = event.notice.take();
+            if result.is_ok() {
+                self.0.counts.delivered(1);
+            }
+            if let Some(crowd) = &self.0.crowd {
+                crowd.serve(&self.0, guard);
+            }
+            result
+        });
+        keep(line);
+        result
+    }
+
+    /// Gives the record to what holds records for others.
+    fn pass_on(
+        &self,
+        record: &Record<'_>,
+        attached: Option<&AtomicBool>,
+        settings: &Settings,
+        unlocked: &Arc<dyn Unlocked>,
+        notice: &mut Option<Box<Error>>,
+    ) -> Result<()> {
+        let laid_out = self.0.wants_text && settings.has_formatter;
+        let entry = Entry { laid_out, attached, counts: &self.0.counts };
+        if !laid_out {
+            // It is laid out where it arrives.
+            let event =
+                Event { record, line: &settings.terminator, end: 0, notice: RefCell::new(None) };
+            let result = caught(|| unlocked.accept(&event, &entry));
+            *notice = event.notice.take();
+            return result;
+        }
+        let mut line = BUFFER.try_with(Cell::take).unwrap_or_default();
+        line.clear();
+        let result = caught(|| {
+            settings.formatter.format(record, &mut line)?;
+            let end = line.len();
+            line.push_str(&settings.terminator);
+            let event = Event { record, line: &line, end, notice: RefCell::new(None) };
+            let result = unlocked.accept(&event, &entry);
+            *notice = event.notice.take();
+            result
+        });
+        keep(line);
+        result
+    }
+
+    /// A record from inside the handler itself.
+    #[cold]
+    fn put_off(&self, record: &Record<'_>) {
+        if record.is_bridged() {
+            // What a library logs for each record that the handler delivers through it has no end.
+            return self.0.counts.dropped();
+        }
+        match caught(|| Ok(record.to_owned())) {
+            Ok(owned) => pending::defer(self.0.defer(), owned),
+            Err(error) => self.tell(record, None, Err(error)),
+        }
+    }
+
+    /// Counts and reports what did not go as it should.
+    #[cold]
+    fn tell(&self, record: &Record<'_>, notice: Option<Box<Error>>, result: Result<()>) {
+        if let Some(notice) = notice {
+            self.report(&notice, None);
+        }
+        match result {
+            Ok(()) => {}
+            Err(Error::Dropped(_)) => self.0.counts.dropped(),
+            Err(error) => {
+                self.0.counts.failed();
+                self.report(&error, Some(record));
+            }
+        }
+    }
+
+    /// Whether several records can be delivered at once.
+    pub(super) fn takes_lines(&self) -> bool {
+        self.0.crowd.is_some() && self.0.unlocked.is_none()
+    }
+
+    /// [`Handler::handle`] for `count` records, each of which `visit` calls its function with, or does not,
+    /// where the handler is not to have it. For a handler that takes lines: they are delivered together,
+    /// under one lock, and what becomes of each is told as ever.
+    pub(super) fn handle_many(&self, count: usize, visit: &Visit<'_>) {
+        if self.0.is_held_here() {
+            (0..count).for_each(|index| {
+                visit(index, &mut |record| _ = self.handle(record));
+            });
+            return;
+        }
+        let settings = self.0.settings.load();
+        let mut text = BUFFER.try_with(Cell::take).unwrap_or_default();
+        text.clear();
+        // The numbers of the records, and where their lines end.
+        let (mut numbers, mut ends) = (Vec::with_capacity(count), Vec::with_capacity(count));
+        for index in 0..count {
+            visit(index, &mut |record| {
+                let start = text.len();
+                let mut lay_out = |record: &Record<'_>| {
+                    if self.0.wants_text {
+                        settings.formatter.format(record, &mut text)?;
+                    }
+                    text.push_str(&settings.terminator);
+                    Ok(())
+                };
+                let laid_out = caught(|| {
+                    let mut result = Ok(());
+                    let passed = self.0.filterer.pass(record, |record| result = lay_out(record));
+                    result.map(|()| passed)
+                });
+                match laid_out {
+                    Ok(true) => {
+                        numbers.push(index);
+                        ends.push(text.len());
+                    }
+                    Ok(false) => {}
+                    Err(error) => {
+                        text.truncate(start);
+                        self.tell(record, None, Err(error));
+                    }
+                }
+            });
+            if text.len() >= KEPT_CAPACITY || index + 1 == count {
+                self.deliver_many(&text, &mut ends, &numbers, visit);
+                text.clear();
+                numbers.clear();
+                ends.clear();
+            }
+        }
+        keep(text);
+        pending::deliver();
+    }
+
+    fn deliver_many(&self, text: &str, ends: &mut [usize], numbers: &[usize], visit: &Visit<'_>) {
+        if ends.is_empty() {
+            return;
+        }
+        let mut failures = Vec::new();
+        let written = caught(|| {
+            let mut guard = self.0.lock();
+            let Some(emit) = guard.as_lines() else { return Ok(()) };
+            let delivered =
+                emit_all(emit, text, ends, |index, error| failures.push((index, error)));
+            self.0.counts.delivered(delivered);
+            if let Some(crowd) = &self.0.crowd {
+                crowd.serve(&self.0, guard);
+            }
+            Ok(())
+        });
+        if let Err(panic) = written {
+            // Which lines it has taken before, a handler that panics does not say.
+            let message = panic.to_string();
+            failures = (0..numbers.len()).map(|at| (at, Error::Invalid(message.clone()))).collect();
+        }
+        for (index, error) in failures {
+            let mut error = Some(error);
+            visit(numbers[index], &mut |record| {
+                if let Some(error) = error.take() {
+                    self.tell(record, None, Err(error));
+                }
+            });
+        }
+    }
+}
+
+/// Gives the thread its buffer back.
+fn keep(line: String) {
+    if line.capacity() <= KEPT_CAPACITY {
+        // A thread that is ending has nowhere to keep it.
+        let _ = BUFFER.try_with(|buffer| buffer.set(line));
+    }
+}
