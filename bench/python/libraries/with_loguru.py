@@ -206,7 +206,7 @@ def exceptions(bench, fail):
     expected = raising.traceback_of(block)
     bench.time(block)
     logger.remove()
-    bench.check_exceptions(expected, bench.filled, name=NAME, marked=False)
+    bench.check_exceptions(expected, bench.filled, name=NAME)
 
 
 @case

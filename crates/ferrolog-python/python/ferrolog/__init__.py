@@ -14,5 +14,21 @@ _source.run("logging", globals())
 
 _native.adopt(globals())
 
-from ferrolog._explain import explain  # noqa: E402, F401
 from ferrolog._takeover import install, installed, uninstall  # noqa: E402, F401
+
+
+def explain(logger):
+    """Say what the records of ``logger`` meet at each level, and what keeps them from being fast.
+
+    ``logger`` is a logger of this package or, after ``install()``, of the standard library, or the
+    name of one: of the standard library while that is taken over, else of this package. The result
+    shows it all as text when printed, and is a structure of levels and their steps when used. What it
+    says of the short cut is what the calls themselves go by, at this moment.
+
+    Raises ``TypeError`` for anything else, and ``RuntimeError`` for a logger of the standard library that
+    is not taken over.
+    """
+    # Only now, because what it needs takes longer to import than all the rest.
+    from ferrolog import _explain
+
+    return _explain.explain(logger)

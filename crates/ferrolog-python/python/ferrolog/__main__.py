@@ -1,22 +1,19 @@
 """``python -m ferrolog app.py ARGS``: run an unmodified program on ferrolog.
 
-``app.py`` (a file, a directory or a zip file), ``-m module`` and ``-c code`` mean what they mean
-to ``python`` itself; what follows them are the program's arguments.
+``app.py`` (a file, a directory or a zip file), ``-m module``, ``-c code`` and ``-`` (standard input) mean
+what they mean to ``python`` itself; what follows them are the program's arguments.
 """
 
 import os
-import runpy
 import sys
-import types
-from importlib.machinery import BuiltinImporter, SourceFileLoader
 
 import ferrolog
 
-USAGE = "usage: python -m ferrolog (FILE | -m MODULE | -c CODE) [ARGUMENT ...]"
+USAGE = "usage: python -m ferrolog (FILE | -m MODULE | -c CODE | -) [ARGUMENT ...]"
 
 
 def main(argv):
-    """Take over and run the program that the arguments name."""
+    """Take over and run the program that the arguments name; the exit status if there is none."""
     if not argv or argv[0] in ("-h", "--help"):
         print(USAGE, file=sys.stdout if argv else sys.stderr)
         return 0 if argv else 2
@@ -25,19 +22,35 @@ def main(argv):
         return 2
     ferrolog.install()
     if argv[0] == "-m":
-        sys.argv[:] = argv[1:]
-        runpy._run_module_as_main(argv[1])
+        sys.argv[:] = ["-m", *argv[2:]]
+        _run(_run_module, argv[1])
     elif argv[0] == "-c":
         sys.argv[:] = ["-c", *argv[2:]]
         _set_first_path("")
-        _run(_main_module(), compile(argv[1], "<string>", "exec"))
+        _run(_run_code, argv[1])
+    elif argv[0] == "-":
+        sys.argv[:] = argv
+        _set_first_path("")
+        _run(_run_source, sys.stdin.buffer.read(), "<stdin>")
     elif os.path.isdir(argv[0]) or _is_archive(argv[0]):
         sys.argv[:] = argv
-        _set_first_path(argv[0], always=True)
-        runpy._run_module_as_main("__main__", alter_argv=False)
+        _set_first_path(_absolute(argv[0]), always=True)
+        _run(_run_module, "__main__", False)
     else:
         _run_file(argv)
     return 0
+
+
+def _run_module(name, alter_argv=True):
+    import runpy
+
+    # It runs the module in what it finds there, which is this module's namespace now.
+    _new_main()
+    runpy._run_module_as_main(name, alter_argv)
+
+
+def _run_code(source):
+    _exec(_new_main(), _compiled(source, "<string>"))
 
 
 def _run_file(argv):
@@ -55,16 +68,41 @@ def _run_file(argv):
         sys.exit(2)
     sys.argv[:] = argv
     _set_first_path(os.path.dirname(os.path.realpath(path)))
-    if not os.path.isabs(path):
-        path = os.path.join(os.getcwd(), path)
-    module = _main_module()
+    _run(_run_source, source, _absolute(path))
+
+
+def _run_source(source, path):
+    from importlib.machinery import SourceFileLoader, SourcelessFileLoader
+
+    module = _new_main()
     module.__file__ = path
     module.__cached__ = None
-    module.__loader__ = SourceFileLoader("__main__", path)
-    _run(module, compile(source, path, "exec"))
+    if path.endswith(".pyc"):
+        module.__loader__ = SourcelessFileLoader("__main__", path)
+        code = module.__loader__.get_code("__main__")
+    else:
+        if path != "<stdin>":
+            module.__loader__ = SourceFileLoader("__main__", path)
+        code = _compiled(source, path)
+    _exec(module, code)
+    # What runs afterwards (at exit, or interactively) does not find them.
+    for name in "__file__", "__cached__":
+        vars(module).pop(name, None)
 
 
-def _main_module():
+def _compiled(source, name):
+    return compile(source, name, "exec", dont_inherit=True)
+
+
+def _exec(module, code):
+    exec(code, vars(module))
+
+
+def _new_main():
+    """A module ``__main__`` as ``python`` has it when a program begins."""
+    import types
+    from importlib.machinery import BuiltinImporter
+
     module = types.ModuleType("__main__")
     module.__builtins__ = sys.modules["builtins"]
     module.__annotations__ = {}
@@ -74,9 +112,14 @@ def _main_module():
     return module
 
 
+def _absolute(path):
+    # As it is written, but for where it begins.
+    return path if os.path.isabs(path) else os.path.join(os.getcwd(), path)
+
+
 def _set_first_path(entry, always=False):
     # `python -m ferrolog` has put the current directory there, unless told not to.
-    if getattr(sys.flags, "safe_path", False):
+    if sys.flags.safe_path:
         if always:
             sys.path.insert(0, entry)
     else:
@@ -86,28 +129,51 @@ def _set_first_path(entry, always=False):
 def _is_archive(path):
     from pkgutil import get_importer
 
-    return os.path.isfile(path) and get_importer(path) is not None and _has_main(path)
+    return os.path.isfile(path) and get_importer(path) is not None
 
 
-def _has_main(path):
-    from pkgutil import get_importer
-
-    return get_importer(path).find_spec("__main__") is not None
-
-
-def _run(module, code):
+def _run(function, *arguments):
+    """Call ``function``, whose frames and those below it are not the program's."""
     try:
-        exec(code, vars(module))
+        function(*arguments)
     except SystemExit:
         raise
-    except BaseException as error:
-        # The program's own frames, as it would have shown them without us.
-        error.__traceback__ = error.__traceback__.tb_next
-        if isinstance(error, KeyboardInterrupt):
-            raise
-        sys.excepthook(type(error), error, error.__traceback__)
-        sys.exit(1)
+    except BaseException:
+        # The interpreter deals with it as with that of any program, but for what is shown.
+        _show_the_program_alone()
+        raise
+
+
+def _show_the_program_alone():
+    """Let the uncaught exception be shown with the program's own frames, as without us."""
+    shown = getattr(sys, "excepthook", _hook_is_missing)
+
+    def hook(kind, error, traceback):
+        sys.excepthook = shown
+        traceback = _of_program(traceback)
+        error.__traceback__ = sys.last_traceback = traceback
+        shown(kind, error, traceback)
+
+    sys.excepthook = hook
+
+
+def _hook_is_missing(*error):
+    print("sys.excepthook is missing", file=sys.stderr)
+    sys.__excepthook__(*error)
+
+
+def _of_program(traceback):
+    """The part of a traceback that begins with the program's frames, or with those of ``runpy``."""
+    ours = {_run_module.__code__, _run_code.__code__, _run_source.__code__}
+    ours |= {_exec.__code__, _compiled.__code__, _run.__code__}
+    while traceback is not None and traceback.tb_frame.f_code not in ours:
+        traceback = traceback.tb_next
+    while traceback is not None and traceback.tb_frame.f_code in ours:
+        traceback = traceback.tb_next
+    return traceback
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    status = main(sys.argv[1:])
+    if status:
+        sys.exit(status)

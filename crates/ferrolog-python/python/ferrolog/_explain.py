@@ -107,16 +107,7 @@ _METHODS = {10: "debug", 20: "info", 30: "warning", 40: "error", 50: "critical"}
 
 
 def explain(logger):
-    """Say what the records of ``logger`` meet at each level, and what keeps them from being fast.
-
-    ``logger`` is a logger of this package or, after ``install()``, of the standard library, or the
-    name of one: of the standard library while that is taken over, else of this package. The result
-    shows it all as text when printed, and is a structure of :class:`Level` and :class:`Step` when used. What it
-    says of the short cut is what the calls themselves go by, at this moment.
-
-    Raises ``TypeError`` for anything else, and ``RuntimeError`` for a logger of the standard library that
-    is not taken over.
-    """
+    """What ``ferrolog.explain`` does."""
     module = logging if _takeover.installed() else ferrolog
     if isinstance(logger, str):
         logger = module.getLogger(logger)

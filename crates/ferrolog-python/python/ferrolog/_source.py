@@ -40,17 +40,21 @@ def _redirected(code):
     the folder that its code came from.
     """
 
-    def rename(name):
-        if name == "__path__":
-            return "_source_path"
-        if name == "logging" or name.startswith("logging."):
-            return _HERE + name[len("logging"):]
-        return name
-
-    return code.replace(
-        co_names=tuple(rename(name) for name in code.co_names),
-        co_consts=tuple(
-            _redirected(const) if isinstance(const, CodeType) else const
-            for const in code.co_consts
-        ),
+    changes = {}
+    names = tuple(_renamed(name) for name in code.co_names)
+    if names != code.co_names:
+        changes["co_names"] = names
+    # Most functions refer to nothing of the kind, and stay the objects they are.
+    constants = tuple(
+        _redirected(constant) if isinstance(constant, CodeType) else constant
+        for constant in code.co_consts
     )
+    if any(new is not old for new, old in zip(constants, code.co_consts)):
+        changes["co_consts"] = constants
+    return code.replace(**changes) if changes else code
+
+
+def _renamed(name):
+    if name == "logging" or name.startswith("logging."):
+        return _HERE + name[len("logging"):]
+    return name

@@ -16,6 +16,8 @@ def install():
     have replaced on the classes before stays replaced.
     """
     global _installed
+    import logging
+
     _native.adopt(vars(logging))
     handlers = sys.modules.get(_WhenImported.NAME)
     if handlers is not None:
@@ -37,6 +39,8 @@ def uninstall():
     if _when_imported in sys.meta_path:
         sys.meta_path.remove(_when_imported)
     if _installed:
+        import logging
+
         _native.release(vars(logging))
         _installed = False
 

@@ -39,6 +39,8 @@ no failure: the machine may be busy.
                  run unless asked for, is ferrolog imported beside the standard library
   --runs N       runs of each case and library (default: 7)
   --quick        3 runs of a quarter of the records, for a first look
+  --processor    count the processor's time (of all threads) in the place of the wall clock's: what is
+                 left to compare on a busy machine
   --json FILE    write all figures to FILE
   --docs         renew the tables and the picture in docs/ with this run's figures
   --from FILE    show (or, with --docs, document) what --json wrote instead of measuring
@@ -73,6 +75,7 @@ struct Options {
     peers: Vec<String>,
     runs: Option<u32>,
     quick: bool,
+    processor: bool,
     json: Option<PathBuf>,
     docs: bool,
     from: Option<PathBuf>,
@@ -129,6 +132,7 @@ fn read_arguments(mut parser: lexopt::Parser) -> Result<Option<Options>> {
         peers: Vec::new(),
         runs: None,
         quick: false,
+        processor: false,
         json: None,
         docs: false,
         from: None,
@@ -160,6 +164,7 @@ fn read_arguments(mut parser: lexopt::Parser) -> Result<Option<Options>> {
                 options.runs = Some(runs);
             }
             Arg::Long("quick") => options.quick = true,
+            Arg::Long("processor") => options.processor = true,
             Arg::Long("json") => options.json = Some(parser.value()?.into()),
             Arg::Long("docs") => options.docs = true,
             Arg::Long("from") => options.from = Some(parser.value()?.into()),
@@ -205,7 +210,7 @@ fn measure(project: &Project, options: &Options) -> Result<Results> {
                 if doing.absent || doing.failed.is_some() {
                     continue;
                 }
-                match one(project, &venv, library, plan, options.quick)? {
+                match one(project, &venv, library, plan, options)? {
                     Done::Answer(answer) => {
                         versions.insert(library.title.to_owned(), answer.version);
                         doing.absent = answer.absent;
@@ -226,7 +231,9 @@ fn measure(project: &Project, options: &Options) -> Result<Results> {
 
     let cases: Vec<Case> = plans.iter().map(|plan| case(plan, &libraries, &mut doings)).collect();
     let checks = plans.iter().zip(&cases).flat_map(|(plan, case)| checks(plan, case)).collect();
-    Ok(Results { bench: format!("Python {}", python.minor()), machine, versions, cases, checks })
+    let clock = if options.processor { ", processor time" } else { "" };
+    let bench = format!("Python {}{clock}", python.minor());
+    Ok(Results { bench, machine, versions, cases, checks })
 }
 
 /// The version that all peers can be installed for, unless another is asked for.
@@ -260,7 +267,7 @@ fn one(
     venv: &Venv,
     library: &Library,
     plan: &Plan,
-    quick: bool,
+    options: &Options,
 ) -> Result<Done> {
     let folder = project.work("bench-python");
     let work = folder.join("work");
@@ -268,7 +275,7 @@ fn one(
         fs::remove_dir_all(&work).with_context(|| format!("cannot empty {}", work.display()))?;
     }
     fs::create_dir_all(&work).with_context(|| format!("cannot make {}", work.display()))?;
-    let records = if quick { (plan.records / 4).max(1) } else { plan.records };
+    let records = if options.quick { (plan.records / 4).max(1) } else { plan.records };
     let mut command = venv.command();
     command
         .arg("-B")
@@ -276,6 +283,7 @@ fn one(
         .args([library.name, plan.name])
         .arg(&work)
         .args([records.to_string(), BLOCKS.to_string()])
+        .arg(if options.processor { "process_time" } else { "perf_counter" })
         .current_dir(&folder);
     let log = folder.join("output.log");
     let ended = process::run_logged(&mut command, &log, LIMIT)?;
