@@ -5,6 +5,7 @@
 mod bench;
 mod conformance;
 mod demo;
+mod differential;
 mod examples;
 mod parity;
 mod process;
@@ -32,6 +33,7 @@ const COMMANDS: &[Command] = &[
     Command { name: "demo", summary: demo::SUMMARY, run: demo::run },
     Command { name: "test", summary: test::SUMMARY, run: test::run },
     Command { name: "conformance", summary: conformance::SUMMARY, run: conformance::run },
+    Command { name: "differential", summary: differential::SUMMARY, run: differential::run },
     Command { name: "parity", summary: parity::SUMMARY, run: parity::run },
     Command { name: "bench", summary: bench::SUMMARY, run: bench::run },
 ];
@@ -65,7 +67,7 @@ fn start(mut parser: lexopt::Parser) -> Result<ExitCode> {
 fn help() -> String {
     let mut text = String::from("Usage: cargo xtask COMMAND [OPTIONS]\n\nCommands:\n");
     for command in COMMANDS {
-        text.push_str(&format!("  {:<12} {}\n", command.name, command.summary));
+        text.push_str(&format!("  {:<13} {}\n", command.name, command.summary));
     }
     text.push_str("\n`cargo xtask COMMAND --help` tells more about one command.\n");
     text

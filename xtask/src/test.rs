@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use lexopt::Arg;
 
+use crate::differential;
 use crate::examples::{self, Facility};
 use crate::parity;
 use crate::process;
@@ -30,6 +31,9 @@ All steps are taken, whichever fail; a table of them ends the run.
 
 /// Enough to meet every kind of pattern and handler; `cargo xtask parity` runs more.
 const PARITY_CASES: u32 = 100;
+
+/// Enough for half a minute; `cargo xtask differential` runs more.
+const DIFFERENTIAL_CASES: u32 = 100;
 
 /// The Python package's tests, and what they need from PyPI.
 const PYTHON_TESTS: &str = "crates/ferrolog-python/tests";
@@ -175,6 +179,9 @@ fn test_python(project: &Project, report: &mut Report, builder: Option<&Venv>, p
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .current_dir(&project.root);
         process::run(&mut command)
+    });
+    report.step(&format!("Python {minor}: differential, short form"), || {
+        differential::compare(project, &venv, DIFFERENTIAL_CASES, 1)
     });
     report.step(&format!("Python {minor}: example"), || {
         for facility in [Facility::Standard, Facility::Ferrolog] {

@@ -167,12 +167,14 @@ fn pass_on<'py>(
     if level.is_exact_instance_of::<PyInt>()
         && let Some(view) = own_logger(facility, logger)
     {
-        if enabled::is_enabled_for(facility, &view, logger, level)?.is_truthy()? {
-            let rest = args.tuple_from(first)?;
-            let call = make::Call::with_extra(extra);
-            make::log(facility, &view, logger, level, msg, rest.as_any(), call)?;
+        if !enabled::is_enabled_for(facility, &view, logger, level)?.is_truthy()? {
+            return Ok(());
         }
-        return Ok(());
+        let rest = args.tuple_from(first)?;
+        let call = make::Call::with_extra(extra.clone());
+        if make::log(facility, &view, logger, level, msg, rest.as_any(), &call)? {
+            return Ok(());
+        }
     }
     let kwargs = PyDict::new(logger.py());
     kwargs.set_item(names::N_EXTRA.get(logger.py()), extra)?;

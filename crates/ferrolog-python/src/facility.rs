@@ -338,6 +338,15 @@ impl Facility {
         self.originals.borrow().get(&(class, name)).map(|f| f.bind(py).clone())
     }
 
+    /// The file of the module's own code, in the form of `_srcfile`.
+    pub(crate) fn source<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let Some(function) = self.original(py, "Logger", "_log") else {
+            return self.missing("Logger", "_log");
+        };
+        let file = function.getattr("__code__")?.getattr("co_filename")?;
+        py.import("os.path")?.call_method1("normcase", (file,))
+    }
+
     /// What the namespace says now.
     pub(crate) fn globals(&self, py: Python<'_>) -> PyResult<Rc<Globals>> {
         let dict = self.dict.bind(py);

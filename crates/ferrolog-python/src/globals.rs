@@ -34,7 +34,7 @@ pub(crate) struct Globals {
     pub(crate) last_resort: Py<PyAny>,
     pub(crate) default_formatter: Py<PyAny>,
     pub(crate) level_to_name: Py<PyAny>,
-    /// `currentframe` and `_is_internal_frame` are the module's own.
+    /// `currentframe` and `_is_internal_frame` are the module's own, and look for its own file.
     pub(crate) frames_untouched: bool,
     /// `DEBUG` ... `CRITICAL` are the usual numbers.
     pub(crate) usual_levels: bool,
@@ -80,6 +80,8 @@ impl Globals {
             Ok(facility.is_own(&value, name.text()))
         };
         let srcfile = get(names::G_SRCFILE)?;
+        // Where it names another file, the module's own frames are callers.
+        let own_srcfile = !srcfile.is_truthy()? || facility.source(py)?.eq(&srcfile)?;
         Ok(Globals {
             version,
             raise_exceptions: truth(names::G_RAISE_EXCEPTIONS)?,
@@ -97,7 +99,9 @@ impl Globals {
             last_resort: get(names::G_LAST_RESORT)?.unbind(),
             default_formatter: get(names::G_DEFAULT_FORMATTER)?.unbind(),
             level_to_name: get(names::G_LEVEL_TO_NAME)?.unbind(),
-            frames_untouched: own(names::G_CURRENTFRAME)? && own(names::G_IS_INTERNAL_FRAME)?,
+            frames_untouched: own_srcfile
+                && own(names::G_CURRENTFRAME)?
+                && own(names::G_IS_INTERNAL_FRAME)?,
             usual_levels: [
                 ("DEBUG", 10),
                 ("INFO", 20),

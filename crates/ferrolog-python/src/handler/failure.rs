@@ -1,16 +1,18 @@
 //! What happens to an exception raised while a record is emitted.
 
+use pyo3::IntoPyObjectExt as _;
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
-use pyo3::types::PyString;
+use pyo3::types::{PyDict, PyString, PyTuple};
 
 use crate::facility::Facility;
+use crate::names;
 use crate::native::method;
 
 /// Hands an exception to the handler's `handleError`, which runs while the exception is being
 /// handled; what no handler should swallow is passed on.
 ///
-/// It is the Python `emit` that does so: run for a stand-in of the handler whose first use raises the
+/// It is the Python `emit` that does so: run for a stand-in of the handler whose first call raises the
 /// exception. So what looks at the exception's traceback, at the frames around `handleError`, or at
 /// what `handleError` itself raises, finds the frames that it knows.
 pub(crate) fn handle<'py>(
@@ -42,7 +44,8 @@ pub(crate) fn handle_in<'py>(
     method::call(&emit, [&failing, record]).map(drop)
 }
 
-/// A handler whose first use fails; afterwards it is as the handler itself.
+/// A handler that fails at the first call of a method other than `handleError`. It is its methods as
+/// well, since what matters of them is only that they raise.
 #[pyclass]
 struct Failing {
     handler: Py<PyAny>,
@@ -52,17 +55,27 @@ struct Failing {
 #[pymethods]
 impl Failing {
     fn __getattribute__<'py>(
-        mut slf: PyRefMut<'py, Self>,
+        slf: PyRef<'py, Self>,
         name: &Bound<'py, PyString>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
-        if let Some(error) = slf.error.take() {
-            return Err(error);
+        if slf.error.is_some() && !name.as_any().eq(names::M_HANDLE_ERROR.get(py))? {
+            return slf.into_bound_py_any(py);
         }
         let handler = slf.handler.bind(py).clone();
         // Code of the handler may look at this object meanwhile.
         drop(slf);
         handler.getattr(name)
+    }
+
+    #[pyo3(signature = (*_args, **_kwargs))]
+    fn __call__(
+        &mut self,
+        py: Python<'_>,
+        _args: &Bound<'_, PyTuple>,
+        _kwargs: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<PyAny>> {
+        self.error.take().map_or_else(|| Ok(py.None()), Err)
     }
 
     fn __repr__(slf: PyRef<'_, Self>) -> PyResult<Bound<'_, PyString>> {

@@ -71,7 +71,9 @@ fn call<'py>(
                 return Ok(py.None().into_bound(py));
             }
             let rest = args.tuple_from(1)?;
-            return make::log(&facility, &view, slf, &number, &msg, rest.as_any(), call);
+            if make::log(&facility, &view, slf, &number, &msg, rest.as_any(), &call)? {
+                return Ok(py.None().into_bound(py));
+            }
         }
     }
     // Something on the way is foreign or odd: the Python function does just what it always did,
@@ -132,7 +134,9 @@ fn exception<'py>(slf: &Bound<'py, PyAny>, args: Args<'_, 'py>) -> PyResult<Boun
                 call.exc_info = PyBool::new(py, true).to_owned().into_any();
             }
             let rest = args.tuple_from(1)?;
-            return make::log(&facility, &view, slf, &number, &msg, rest.as_any(), call);
+            if make::log(&facility, &view, slf, &number, &msg, rest.as_any(), &call)? {
+                return Ok(py.None().into_bound(py));
+            }
         }
     }
     facility.call_original(slf, "Logger", "exception", args)
@@ -165,7 +169,9 @@ fn log<'py>(slf: &Bound<'py, PyAny>, args: Args<'_, 'py>) -> PyResult<Bound<'py,
                 }
             }
             let rest = args.tuple_from(2)?;
-            return make::log(&facility, &view, slf, &level, &msg, rest.as_any(), call);
+            if make::log(&facility, &view, slf, &level, &msg, rest.as_any(), &call)? {
+                return Ok(py.None().into_bound(py));
+            }
         }
     }
     facility.call_original(slf, "Logger", "log", args)

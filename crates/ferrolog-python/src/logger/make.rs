@@ -3,7 +3,7 @@
 use pyo3::exceptions::{PyBaseException, PyKeyError};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDict, PyInt, PyTuple};
+use pyo3::types::{PyBool, PyInt, PyTuple};
 
 use super::walk;
 use crate::caller::Caller;
@@ -89,7 +89,8 @@ pub(crate) fn direct(view: &View<'_, '_>) -> bool {
     DIRECT.iter().all(|&m| view.shape.native(m) == Native::Plain)
 }
 
-/// `_log`, when [`direct`].
+/// `_log`, when [`direct`]. `false`: nothing was done, as only Python code with frames of its own can
+/// say who called.
 pub(crate) fn log<'py>(
     facility: &Facility,
     view: &View<'_, 'py>,
@@ -97,23 +98,22 @@ pub(crate) fn log<'py>(
     level: &Bound<'py, PyAny>,
     msg: &Bound<'py, PyAny>,
     args: &Bound<'py, PyAny>,
-    call: Call<'py>,
-) -> PyResult<Bound<'py, PyAny>> {
+    call: &Call<'py>,
+) -> PyResult<bool> {
     let py = logger.py();
-    let none = py.None().into_bound(py);
     let globals = facility.globals(py)?;
     let caller = if globals.srcfile.is_some() {
         if !globals.frames_untouched {
-            return original_log(facility, logger, level, msg, args, call);
+            return Ok(false);
         }
         match Caller::find(py, &globals, call.stack_info.is_truthy()?, call.stacklevel)? {
             Some(caller) => caller,
-            None => return original_log(facility, logger, level, msg, args, call),
+            None => return Ok(false),
         }
     } else {
         Caller::unknown(py)
     };
-    let exc_info = exc_info(&globals, call.exc_info)?;
+    let exc_info = exc_info(&globals, call.exc_info.clone())?;
     let parts = Parts {
         name: view.get(names::A_NAME)?,
         level: level.clone(),
@@ -146,11 +146,10 @@ pub(crate) fn log<'py>(
         )?
     };
     walk::handle(logger, &record)?;
-    Ok(none)
+    Ok(true)
 }
 
 /// The record of a call without keyword arguments, when [`direct`] and `makeRecord` is ours too.
-/// `None` when there is no Python frame to find the caller in.
 pub(crate) fn plain_record<'py>(
     facility: &Facility,
     globals: &Globals,
@@ -158,13 +157,13 @@ pub(crate) fn plain_record<'py>(
     level: &Bound<'py, PyAny>,
     msg: &Bound<'py, PyAny>,
     args: Bound<'py, PyAny>,
-) -> PyResult<Option<Bound<'py, PyAny>>> {
+) -> PyResult<Bound<'py, PyAny>> {
     let py = msg.py();
     let caller = match &globals.srcfile {
         Some(_) => Caller::find(py, globals, false, 1)?,
-        None => Some(Caller::unknown(py)),
+        None => None,
     };
-    let Some(caller) = caller else { return Ok(None) };
+    let caller = caller.unwrap_or_else(|| Caller::unknown(py));
     let none = py.None().into_bound(py);
     let parts = Parts {
         name: view.get(names::A_NAME)?,
@@ -177,28 +176,7 @@ pub(crate) fn plain_record<'py>(
         function: caller.function,
         stack_info: caller.stack_info,
     };
-    make_record(facility, globals, parts, &none).map(Some)
-}
-
-/// The Python `_log`, with the same meaning.
-fn original_log<'py>(
-    facility: &Facility,
-    logger: &Bound<'py, PyAny>,
-    level: &Bound<'py, PyAny>,
-    msg: &Bound<'py, PyAny>,
-    args: &Bound<'py, PyAny>,
-    call: Call<'py>,
-) -> PyResult<Bound<'py, PyAny>> {
-    let py = logger.py();
-    let Some(function) = facility.original(py, "Logger", "_log") else {
-        return facility.missing("Logger", "_log");
-    };
-    let keywords = PyDict::new(py);
-    keywords.set_item(names::N_EXC_INFO.get(py), call.exc_info)?;
-    keywords.set_item(names::N_EXTRA.get(py), call.extra)?;
-    keywords.set_item(names::N_STACK_INFO.get(py), call.stack_info)?;
-    keywords.set_item(names::N_STACKLEVEL.get(py), call.stacklevel)?;
-    function.call((logger, level, msg, args), Some(&keywords))
+    make_record(facility, globals, parts, &none)
 }
 
 /// `exc_info` as a record keeps it: a triple, or what was given if it is false.
@@ -247,8 +225,9 @@ fn method_log<'py>(slf: &Bound<'py, PyAny>, args: Args<'_, 'py>) -> PyResult<Bou
         && let Some(view) = View::of(slf)
         && view.shape.native(names::M_FIND_CALLER) == Native::Plain
         && let Some(call) = Call::new(&args, true)?
+        && log(&facility, &view, slf, &level, &msg, &arguments, &call)?
     {
-        return log(&facility, &view, slf, &level, &msg, &arguments, call);
+        return Ok(slf.py().None().into_bound(slf.py()));
     }
     facility.call_original(slf, "Logger", "_log", args)
 }

@@ -1,0 +1,106 @@
+"""Runs programs under one facility: each in a forked child of its own.
+
+    python host.py FACILITY < PROGRAMS > RESULTS
+
+FACILITY is `stdlib`, `alone` or `installed`. A program comes as one JSON object a line, and goes as one:
+the events that `observe` noted.
+"""
+
+import json
+import os
+import select
+import shutil
+import signal
+import sys
+import tempfile
+
+# Everything that programs import, so that no child has to.
+import asyncio, collections, copy, io, pickle, queue, re, string, threading, time, types  # noqa: E401, F401
+import traceback, unittest.mock, warnings, weakref  # noqa: E401, F401
+import logging as standard
+import logging.config
+import logging.handlers
+
+import observe
+
+LIMIT = 20
+
+
+def facility(name):
+    """The module `logging` of the facility, and its two submodules."""
+    if name == "stdlib":
+        return standard, logging.handlers, logging.config
+    import ferrolog
+
+    if name == "installed":
+        ferrolog.install()
+        if type(standard.Logger.info) is type(facility):
+            sys.exit("host: ferrolog.install() did not take over the logging module")
+        return standard, logging.handlers, logging.config
+    import ferrolog.config
+    import ferrolog.handlers
+
+    return ferrolog, ferrolog.handlers, ferrolog.config
+
+
+def child(program, modules, out):
+    folder = tempfile.mkdtemp(prefix="differential-")
+    os.chdir(folder)
+    try:
+        module, handlers, config = modules
+        observer = observe.Observer(module, handlers, program["real_clock"])
+        namespace = {"logging": module, "handlers": handlers, "config": config, "__name__": "prog"}
+        events = observer.run(program["setup"], program["steps"], namespace)
+    except BaseException as error:
+        events = [f"the program broke its observer: {error!r}"]
+    finally:
+        os.chdir("/")
+        shutil.rmtree(folder, ignore_errors=True)
+    with os.fdopen(out, "w") as file:
+        json.dump(events, file)
+    os._exit(0)
+
+
+def run(program, modules):
+    read, write = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(read)
+        child(program, modules, write)
+    os.close(write)
+    data = bytearray()
+    while True:
+        ready, _, _ = select.select([read], [], [], LIMIT)
+        if not ready:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+            os.close(read)
+            return [f"took more than {LIMIT} s"]
+        block = os.read(read, 1 << 16)
+        if not block:
+            break
+        data += block
+    os.close(read)
+    status = os.waitpid(pid, 0)[1]
+    if not data:
+        return [f"died: wait status {status}"]
+    return json.loads(data)
+
+
+def main():
+    modules = facility(sys.argv[1])
+    # The loggers of the modules imported above are in the standard library's tree alone.
+    asyncio.log.logger.disabled = True
+    standard.root.manager.loggerDict.clear()
+    observe.OWN += [
+        os.path.dirname(logging.__file__) + os.sep,
+        os.path.dirname(sys.modules["ferrolog"].__file__) + os.sep if "ferrolog" in sys.modules
+        else os.path.dirname(logging.__file__) + os.sep,
+    ]
+    for line in sys.stdin:
+        sys.stdout.write(json.dumps(run(json.loads(line), modules)) + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
