@@ -113,7 +113,9 @@ fn by_record(
     let Plan { facility, globals, .. } = &*opened.plan;
     let args = entry.args.tuple_from(entry.first)?.into_any();
     let record = match View::of(entry.logger) {
-        Some(view) => make::plain_record(facility, globals, &view, entry.level, entry.msg, args)?,
+        Some(view) => {
+            Some(make::plain_record(facility, globals, &view, entry.level, entry.msg, args)?)
+        }
         None => None,
     };
     match (error, record, opened.taken.get(target.handler)) {
