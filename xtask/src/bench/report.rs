@@ -65,7 +65,6 @@ pub(crate) struct Failed {
 pub(crate) struct Row {
     pub(crate) who: String,
     pub(crate) kind: Kind,
-    #[serde(flatten)]
     pub(crate) figures: Figures,
 }
 
