@@ -13,13 +13,14 @@ USAGE = "usage: python -m ferrolog (FILE | -m MODULE | -c CODE | -) [ARGUMENT ..
 
 
 def main(argv):
-    """Take over and run the program that the arguments name; the exit status if there is none."""
-    if not argv or argv[0] in ("-h", "--help"):
-        print(USAGE, file=sys.stdout if argv else sys.stderr)
-        return 0 if argv else 2
+    """Take over and run the program that the arguments name."""
+    if not argv:
+        _refuse(USAGE)
+    if argv[0] in ("-h", "--help"):
+        print(USAGE)
+        return
     if argv[0] in ("-m", "-c") and len(argv) < 2:
-        print(f"{USAGE}\nargument expected for {argv[0]}", file=sys.stderr)
-        return 2
+        _refuse(f"{USAGE}\nargument expected for {argv[0]}")
     ferrolog.install()
     if argv[0] == "-m":
         sys.argv[:] = ["-m", *argv[2:]]
@@ -38,7 +39,11 @@ def main(argv):
         _run(_run_module, "__main__", False)
     else:
         _run_file(argv)
-    return 0
+
+
+def _refuse(why):
+    print(why, file=sys.stderr)
+    sys.exit(2)
 
 
 def _run_module(name, alter_argv=True):
@@ -50,7 +55,21 @@ def _run_module(name, alter_argv=True):
 
 
 def _run_code(source):
-    _exec(_new_main(), _compiled(source, "<string>"))
+    module = _new_main()
+    code = _compiled(source, "<string>")
+    _show_lines_of(code, source)
+    _exec(module, code)
+
+
+def _show_lines_of(code, source):
+    """Let tracebacks show the lines of ``-c``, where the interpreter's own do (3.13 and newer)."""
+    if sys.version_info < (3, 13):
+        return
+    import linecache
+
+    # The first releases look for them by the name of the file, the later ones by the code.
+    key = code if hasattr(linecache, "_interactive_cache") else code.co_filename
+    linecache._register_code(key, source + "\n", code.co_filename)
 
 
 def _run_file(argv):
@@ -174,6 +193,4 @@ def _of_program(traceback):
 
 
 if __name__ == "__main__":
-    status = main(sys.argv[1:])
-    if status:
-        sys.exit(status)
+    main(sys.argv[1:])

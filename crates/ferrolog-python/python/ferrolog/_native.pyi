@@ -1,11 +1,12 @@
 from typing import Any
 
-__all__ = ["Target", "adopt", "explain", "reads_directly", "release"]
+__all__ = ["Target", "adopt", "adopt_handlers", "explain", "reads_directly", "release"]
 
 # Whether instances' attributes are read from where the interpreter keeps them.
 reads_directly: bool
 
 def adopt(namespace: dict[str, Any]) -> None: ...
+def adopt_handlers(namespace: dict[str, Any], handlers: dict[str, Any]) -> None: ...
 def release(namespace: dict[str, Any]) -> None: ...
 def explain(logger: object, number: int, entry: str) -> list[tuple[str, Any, str, list[str]]]: ...
 
