@@ -3,7 +3,8 @@
 use pyo3::exceptions::{PyAttributeError, PyException, PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyFloat, PyMapping, PyString, PyTuple, PyType};
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyFloat, PyString, PyTuple, PyType};
 
 use crate::facility::Facility;
 use crate::globals::Globals;
@@ -148,7 +149,7 @@ fn single_mapping(args: Bound<'_, PyAny>) -> PyResult<Bound<'_, PyAny>> {
                 || only.is_exact_instance_of::<pyo3::types::PyInt>()
                 || only.is_exact_instance_of::<PyFloat>()
                 || only.is_none();
-            if !plain && only.cast::<PyMapping>().is_ok() && only.is_truthy()? {
+            if !plain && is_mapping(&only)? && only.is_truthy()? {
                 return Ok(only);
             }
         }
@@ -156,11 +157,20 @@ fn single_mapping(args: Bound<'_, PyAny>) -> PyResult<Bound<'_, PyAny>> {
     }
     if args.is_truthy()? && args.len()? == 1 {
         let only = args.get_item(0)?;
-        if only.cast::<PyMapping>().is_ok() && only.is_truthy()? {
+        if is_mapping(&only)? && only.is_truthy()? {
             return Ok(only);
         }
     }
     Ok(args)
+}
+
+/// `isinstance(value, collections.abc.Mapping)`, which may run code and so fail.
+fn is_mapping(value: &Bound<'_, PyAny>) -> PyResult<bool> {
+    static MAPPING: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    if value.is_instance_of::<PyDict>() {
+        return Ok(true);
+    }
+    value.is_instance(MAPPING.import(value.py(), "collections.abc", "Mapping")?)
 }
 
 /// `filename` and `module` of a path.

@@ -6,13 +6,14 @@ beside an untouched standard library. ``ferrolog.install()`` (or ``import ferrol
 one, at any moment, and ``ferrolog.uninstall()`` puts it back.
 """
 
-from ferrolog import _native, _source
+from ferrolog import _native, _older, _source
 
 # The names, constants and cold functions come from the running interpreter's own version of
 # ``logging``; the classes that a record passes through are then given their native methods.
 _source.run("logging", globals())
 
 _native.adopt(globals())
+_older.add(globals())
 
 from ferrolog._takeover import install, installed, uninstall  # noqa: E402, F401
 

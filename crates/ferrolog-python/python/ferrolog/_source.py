@@ -55,6 +55,8 @@ def _redirected(code):
 
 
 def _renamed(name):
+    if name == "__path__":
+        return "_source_path"
     if name == "logging" or name.startswith("logging."):
         return _HERE + name[len("logging"):]
     return name

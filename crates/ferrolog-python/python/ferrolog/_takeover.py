@@ -3,7 +3,7 @@
 import logging
 import sys
 
-from ferrolog import _native
+from ferrolog import _native, _older
 
 _installed = False
 
@@ -19,6 +19,7 @@ def install():
     import logging
 
     _native.adopt(vars(logging))
+    _older.add(vars(logging))
     handlers = sys.modules.get(_WhenImported.NAME)
     if handlers is not None:
         # Where others have replaced a method, the stand-alone module tells what it was before.
@@ -41,6 +42,7 @@ def uninstall():
     if _installed:
         import logging
 
+        _older.remove(vars(logging))
         _native.release(vars(logging))
         _installed = False
 
