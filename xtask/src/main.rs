@@ -13,6 +13,7 @@ mod project;
 mod python;
 mod report;
 mod test;
+mod torture;
 mod venv;
 
 use std::process::ExitCode;
@@ -35,6 +36,7 @@ const COMMANDS: &[Command] = &[
     Command { name: "conformance", summary: conformance::SUMMARY, run: conformance::run },
     Command { name: "differential", summary: differential::SUMMARY, run: differential::run },
     Command { name: "parity", summary: parity::SUMMARY, run: parity::run },
+    Command { name: "torture", summary: torture::SUMMARY, run: torture::run },
     Command { name: "bench", summary: bench::SUMMARY, run: bench::run },
 ];
 

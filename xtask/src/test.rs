@@ -13,6 +13,7 @@ use crate::process;
 use crate::project::Project;
 use crate::python::{self, Python};
 use crate::report::{Report, say};
+use crate::torture;
 use crate::venv::Venv;
 
 pub(crate) const SUMMARY: &str = "run every check and test of the project";
@@ -21,8 +22,8 @@ const HELP: &str = "\
 Usage: cargo xtask test [--python EXE]...
 
 Runs rustfmt, clippy with warnings denied, the unit, integration and documentation tests, cargo doc
-with warnings denied, the Python package's tests on every supported Python found, and the examples,
-which must also be what the README shows.
+with warnings denied, the Python package's tests on every supported Python found, the examples,
+which must also be what the README shows, and the short form of `cargo xtask torture`.
 All steps are taken, whichever fail; a table of them ends the run.
 
   --python EXE   use this interpreter (may be repeated; default: every CPython 3.11, 3.12 and 3.13
@@ -70,8 +71,12 @@ pub(crate) fn run(mut parser: lexopt::Parser, project: &Project) -> Result<ExitC
     }
     report.step("parity, short form", || parity::compare(project, &asked, PARITY_CASES, 1));
     report.step("Rust example", || examples::rust(project).map(|log| print!("{log}")));
+    let mut last = None;
     for python in &pythons {
-        test_python(project, &mut report, venv.as_ref(), python);
+        last = test_python(project, &mut report, venv.as_ref(), python).or(last);
+    }
+    if let Some(venv) = &last {
+        report.step("torture, short form", || torture::quickly(project, venv));
     }
     Ok(if report.close() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -163,7 +168,12 @@ fn find_pythons(asked: &[PathBuf]) -> Result<Vec<Python>> {
 }
 
 /// The package for one Python: built, installed, tested, and the example run under it.
-fn test_python(project: &Project, report: &mut Report, builder: Option<&Venv>, python: &Python) {
+fn test_python(
+    project: &Project,
+    report: &mut Report,
+    builder: Option<&Venv>,
+    python: &Python,
+) -> Option<Venv> {
     let minor = python.minor();
     let venv = report.step(&format!("Python {minor}: package"), || {
         let venv = Venv::ensure(project, python)?;
@@ -171,7 +181,7 @@ fn test_python(project: &Project, report: &mut Report, builder: Option<&Venv>, p
         venv.install_ferrolog(project, builder.unwrap_or(&venv))?;
         Ok(venv)
     });
-    let Some(venv) = venv else { return };
+    let venv = venv?;
     report.step(&format!("Python {minor}: tests"), || {
         let mut command = venv.command();
         command
@@ -189,4 +199,5 @@ fn test_python(project: &Project, report: &mut Report, builder: Option<&Venv>, p
         }
         Ok(())
     });
+    Some(venv)
 }

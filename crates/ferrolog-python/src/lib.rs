@@ -7,6 +7,7 @@
 
 mod adapter;
 mod caller;
+mod counts;
 mod direct;
 mod facility;
 mod filter;
@@ -36,6 +37,7 @@ const LOGGING: &[&[Definition]] = &[
     filter::METHODS,
     formatter::METHODS,
     handler::base::METHODS,
+    counts::METHODS,
     handler::stream::METHODS,
     handler::file::METHODS,
     handler::null::METHODS,
@@ -95,6 +97,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(adopt, module)?)?;
     module.add_function(wrap_pyfunction!(adopt_handlers, module)?)?;
     module.add_function(wrap_pyfunction!(release, module)?)?;
+    module.add_function(wrap_pyfunction!(counts::counts, module)?)?;
     module.add_function(wrap_pyfunction!(direct::explain::explain, module)?)?;
     module.add("Target", floor::target(py)?)?;
     Ok(())

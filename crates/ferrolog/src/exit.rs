@@ -1,6 +1,12 @@
 //! What is done when the process exits.
 
+#[cfg(all(unix, feature = "signals"))]
+mod signals;
+
 use std::sync::{Mutex, PoisonError};
+
+#[cfg(all(unix, feature = "signals"))]
+pub use signals::shutdown_on_signals;
 
 static ACTIONS: Mutex<Vec<fn()>> = Mutex::new(Vec::new());
 

@@ -40,6 +40,7 @@
 //! - `log` (on by default): [`bridge::log`], which brings what other crates log through `log` into the tree.
 //! - `net` (on by default): [`SocketHandler`], [`DatagramHandler`], [`SysLogHandler`].
 //! - `json`, `toml`, `yaml`: [`config::Configuration`] from these; `serde`: from whatever serde reads.
+//! - `signals` (Unix): `shutdown_on_signals`, which drains handlers before a signal ends the process.
 //! - `compression`: rotated files can be compressed, with gzip.
 //! - `http`: `HttpHandler`, with TLS by rustls.
 //! - `smtp`: `SmtpHandler`, with TLS by rustls.
@@ -51,6 +52,7 @@ mod context;
 mod error;
 mod exit;
 mod filter;
+mod fork;
 pub mod format;
 #[cfg(doctest)]
 mod guide;
@@ -71,6 +73,8 @@ pub use bridge::panics::capture_panics;
 pub use config::{BASIC_FORMAT, BasicConfig, basic_config, dict_config, file_config};
 pub use context::{Context, ContextGuard, Contextual};
 pub use error::{Error, Result};
+#[cfg(all(unix, feature = "signals"))]
+pub use exit::shutdown_on_signals;
 pub use filter::{Filter, Verdict};
 pub use format::{Format, FormatError, Formatter, FormatterBuilder, Style, Zone};
 pub use handler::{

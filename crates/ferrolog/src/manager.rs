@@ -9,11 +9,13 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Instant;
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 
 pub(crate) use self::switch::Changes;
 use self::tree::Tree;
+use crate::fork::{self, AtFork, Frozen, Held};
 use crate::handler::{Handler, StreamHandler, raise_exceptions};
 use crate::level::Level;
 use crate::logger::{Logger, Route};
@@ -70,10 +72,25 @@ pub(crate) fn any_record_factory() -> bool {
 static LAST_RESORT: LazyLock<Handler> =
     LazyLock::new(|| Handler::new(StreamHandler::stderr()).with_level(Level::WARNING).to_dyn());
 
+impl AtFork for Inner {
+    fn freeze(self: Arc<Self>, deadline: Instant) -> Option<Box<dyn Frozen>> {
+        struct Locked {
+            _tree: Held<Inner, Tree>,
+            _watchers: Held<Inner, Vec<Watcher>>,
+        }
+        impl Frozen for Locked {
+            fn in_child(&mut self) {}
+        }
+        let tree = Held::take(Arc::clone(&self), |inner| &inner.tree, deadline)?;
+        let watchers = Held::take(self, |inner| &inner.watchers, deadline)?;
+        Some(Box::new(Locked { _tree: tree, _watchers: watchers }))
+    }
+}
+
 impl Manager {
     /// A tree of its own, with a root at level [`Level::WARNING`] and no handlers.
     pub fn new() -> Self {
-        Self(Arc::new_cyclic(|weak| {
+        let manager = Self(Arc::new_cyclic(|weak| {
             let tree = Tree::new(WeakManager(weak.clone()));
             Inner {
                 root: tree.root().clone(),
@@ -86,7 +103,10 @@ impl Manager {
                 listeners: ArcSwap::from_pointee(Vec::new()),
                 configured: Mutex::default(),
             }
-        }))
+        }));
+        let weak: Weak<Inner> = Arc::downgrade(&manager.0);
+        fork::register_outer(weak);
+        manager
     }
 
     /// The tree that the macros and the functions of the crate use.

@@ -3,7 +3,11 @@
 import logging
 import sys
 
+<<<<<<< HEAD
 from ferrolog import _native, _older
+=======
+from ferrolog import _lifetime, _native
+>>>>>>> 66acb61 (Torture programs that log; survive forks, drain at every end, give account on both faces)
 
 _installed = False
 
@@ -19,13 +23,18 @@ def install():
     import logging
 
     _native.adopt(vars(logging))
+<<<<<<< HEAD
     _older.add(vars(logging))
+=======
+    _lifetime.look_after(vars(logging))
+>>>>>>> 66acb61 (Torture programs that log; survive forks, drain at every end, give account on both faces)
     handlers = sys.modules.get(_WhenImported.NAME)
     if handlers is not None:
         # Where others have replaced a method, the stand-alone module tells what it was before.
         import ferrolog.handlers  # noqa: F401
 
         _native.adopt_handlers(vars(logging), vars(handlers))
+        _lifetime.look_after(vars(logging), vars(handlers))
     elif _when_imported not in sys.meta_path:
         sys.meta_path.insert(0, _when_imported)
     _installed = True
@@ -86,6 +95,7 @@ class _Loader:
         self._loader.exec_module(module)
         if _installed:
             _native.adopt_handlers(vars(logging), vars(module))
+            _lifetime.look_after(vars(logging), vars(module))
 
 
 _when_imported = _WhenImported()

@@ -15,7 +15,7 @@ from typing_extensions import TypeAlias
 
 from _typeshed import ReadableBuffer, StrPath
 
-from ferrolog import FileHandler, Handler, LogRecord
+from ferrolog import FileHandler, Handler, LogRecord, _shared
 
 DEFAULT_TCP_LOGGING_PORT: Final[int]
 DEFAULT_UDP_LOGGING_PORT: Final[int]
@@ -95,6 +95,35 @@ class TimedRotatingFileHandler(BaseRotatingHandler):
     def shouldRollover(self, record: LogRecord) -> int: ...
     def getFilesToDelete(self) -> list[str]: ...
     def doRollover(self) -> None: ...
+
+class SharedRotatingFileHandler(_shared.Sized, RotatingFileHandler):  # type: ignore[misc]
+    def __init__(
+        self,
+        filename: StrPath,
+        maxBytes: int = 0,
+        backupCount: int = 0,
+        encoding: str | None = None,
+        delay: bool = False,
+        errors: str | None = None,
+        *,
+        compress: bool = False,
+    ) -> None: ...
+
+class SharedTimedRotatingFileHandler(_shared.Timed, TimedRotatingFileHandler):  # type: ignore[misc]
+    def __init__(
+        self,
+        filename: StrPath,
+        when: str = "h",
+        interval: int = 1,
+        backupCount: int = 0,
+        encoding: str | None = None,
+        delay: bool = False,
+        utc: bool = False,
+        atTime: time | None = None,
+        errors: str | None = None,
+        *,
+        compress: bool = False,
+    ) -> None: ...
 
 # Network.
 

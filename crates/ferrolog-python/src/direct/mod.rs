@@ -84,8 +84,11 @@ pub(crate) fn deliver(entry: &Entry<'_, '_>) -> PyResult<bool> {
             line.write(target, &opened.taken)?
         };
         match written {
-            Ok(Done::AtOnce) => {}
-            Ok(Done::ByMethods) => doubtful = true,
+            Ok(Done::AtOnce) => target.count(&opened.taken),
+            Ok(Done::ByMethods) => {
+                target.count(&opened.taken);
+                doubtful = true;
+            }
             // The call has not been seen by anybody yet.
             Ok(Done::Busy) if !done => return Ok(false),
             Ok(Done::Busy) => {

@@ -11,6 +11,7 @@ use super::obstacle::{Found, On, Stop, What};
 use super::output::{Done, Output};
 use super::pattern::{self, Compiled};
 use super::{before, check, clock};
+use crate::counts;
 use crate::facility::Facility;
 use crate::globals::Globals;
 use crate::handler::{failure, rotating};
@@ -155,6 +156,14 @@ impl Target {
         written
     }
 
+    /// Counts a line that was written.
+    #[inline]
+    pub(super) fn count(&self, taken: &Taken<'_>) {
+        if let Some(handler) = taken.get(self.handler) {
+            counts::written(handler);
+        }
+    }
+
     /// What becomes of an exception raised by writing.
     pub(super) fn failed<'py>(
         &self,
@@ -163,6 +172,7 @@ impl Target {
         record: &Bound<'py, PyAny>,
         error: PyErr,
     ) -> PyResult<()> {
+        counts::emitted(handler);
         let handled = failure::handle(facility, handler, record, error);
         match (self.emit, handled) {
             // The outer `emit` has one more look at what `handleError` raised in the inner one.

@@ -4,6 +4,7 @@ use pyo3::exceptions::PyNotImplementedError;
 use pyo3::prelude::*;
 
 use super::{file, lock, memory, queue, rotating, socket, stream, syslog, watched};
+use crate::counts;
 use crate::facility::Facility;
 use crate::filter;
 use crate::formatter;
@@ -38,7 +39,12 @@ fn handle_seen<'py>(
     let verdict = filter::passes(&facility, view, handler, record)?;
     if verdict.passed {
         let record = verdict.replacement.as_ref().unwrap_or(record);
-        lock::holding(handler, || emit(&facility, handler, record))?;
+        lock::holding(handler, || {
+            let emission = counts::begin(handler);
+            let emitted = emit(&facility, handler, record);
+            emission.end(handler, &emitted);
+            emitted
+        })?;
     }
     Ok(verdict.value)
 }

@@ -5,6 +5,7 @@ use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 
+use crate::counts;
 use crate::facility::Facility;
 use crate::names;
 use crate::native::method;
@@ -39,9 +40,12 @@ pub(crate) fn handle_in<'py>(
     let Some(emit) = facility.original(py, class, "emit") else {
         return facility.missing(class, "emit");
     };
-    let handler = handler.clone().unbind();
-    let failing = Bound::new(py, Failing { handler, error: Some(error) })?.into_any();
-    method::call(&emit, [&failing, record]).map(drop)
+    let told = counts::Telling::begin(handler);
+    let failing = Failing { handler: handler.clone().unbind(), error: Some(error) };
+    let failing = Bound::new(py, failing)?.into_any();
+    let result = method::call(&emit, [&failing, record]).map(drop);
+    told.end(handler);
+    result
 }
 
 /// A handler that fails at the first call of a method other than `handleError`. It is its methods as

@@ -21,6 +21,7 @@ fn monitor(facility: &Facility, listener: &Bound<'_, PyAny>) -> PyResult<()> {
     let queue = listener.getattr(names::A_QUEUE.get(py))?;
     let has_task_done = queue.hasattr(names::M_TASK_DONE.get(py))?;
     let mut handled = 0usize;
+    let _listening = Listening::begin(listener)?;
     loop {
         match next(listener, &queue, has_task_done) {
             Ok(true) => {}
@@ -32,6 +33,28 @@ fn monitor(facility: &Facility, listener: &Bound<'_, PyAny>) -> PyResult<()> {
         if handled.is_multiple_of(TURN) {
             py.detach(|| {});
         }
+    }
+}
+
+/// While one lives, the package knows that the listener runs.
+struct Listening<'py> {
+    all: Bound<'py, PyAny>,
+    listener: Bound<'py, PyAny>,
+}
+
+impl<'py> Listening<'py> {
+    fn begin(listener: &Bound<'py, PyAny>) -> PyResult<Self> {
+        let py = listener.py();
+        let all = py.import("ferrolog._lifetime")?.getattr("listening")?;
+        all.call_method1("add", (listener,))?;
+        Ok(Self { all, listener: listener.clone() })
+    }
+}
+
+impl Drop for Listening<'_> {
+    fn drop(&mut self) {
+        // The set is the package's own, and refuses nothing.
+        let _ = self.all.call_method1("discard", (&self.listener,));
     }
 }
 

@@ -9,6 +9,7 @@ use pyo3::types::{PyBytes, PyDict};
 
 use super::queue::native;
 use super::{base, failure};
+use crate::counts;
 use crate::facility::Facility;
 use crate::names::{self, Name};
 use crate::native::handling;
@@ -112,11 +113,14 @@ fn send<'py>(handler: &Bound<'py, PyAny>, pickle: &Bound<'py, PyAny>) -> PyResul
     connect(handler)?;
     let socket = attribute(handler, names::A_SOCK)?;
     if !socket.is_truthy()? {
+        counts::dropped(handler, "the peer is away");
         return Ok(());
     }
     match method::call_method(names::N_SENDALL.get(py), [&socket, pickle]) {
         Err(error) if error.is_instance_of::<PyOSError>(py) => {
             handling::while_handling(py, error, || {
+                // The standard library says nothing of it.
+                counts::failed(handler);
                 attribute(handler, names::A_SOCK)?.call_method0(intern!(py, "close"))?;
                 handler.setattr(names::A_SOCK.get(py), py.None())
             })

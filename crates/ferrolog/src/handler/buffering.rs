@@ -1,11 +1,11 @@
 //! The handler that collects records in memory, for what is built on it.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, TryLockError};
 
 use super::held::{Held, Outlet, Taken};
 use super::unlocked::{Entry, Unlocked};
 use super::{Emit, Event, Handler};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::record::{Record, RecordOwned};
 
 /// Collects records in memory, and hands them to a function when it holds `capacity` of them, when it is
@@ -45,7 +45,7 @@ type ShouldFlush = Box<dyn Fn(&Record<'_>) -> bool + Send + Sync>;
 type OnFlush = Box<dyn FnMut(&[RecordOwned]) -> Result<()> + Send>;
 
 struct Shared {
-    held: Held<Function>,
+    held: Arc<Held<Function>>,
     should_flush: Option<ShouldFlush>,
 }
 
@@ -60,7 +60,15 @@ impl Outlet for Function {
         match &self.0 {
             // Only one thread at a time passes records on, and what it is told meanwhile waits.
             Some(function) => {
-                let mut function = function.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut function = match function.try_lock() {
+                    Ok(function) => function,
+                    Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+                    Err(TryLockError::WouldBlock) => {
+                        return Err(Error::Invalid(
+                            "another thread was passing records on when the process forked".into(),
+                        ));
+                    }
+                };
                 function(records).map(|()| Taken::Delivered)
             }
             None => Ok(Taken::Dropped),
@@ -93,7 +101,7 @@ impl BufferingHandler {
 /// Records go the way of `Unlocked`; this is for a handler that is driven by its `Emit` alone.
 impl Emit for BufferingHandler {
     fn emit(&mut self, _: &Event<'_>) -> Result<()> {
-        Err(crate::Error::Dropped("it has no way in"))
+        Err(Error::Dropped("it has no way in"))
     }
 
     fn wants_text(&self) -> bool {

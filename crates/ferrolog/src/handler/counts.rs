@@ -1,6 +1,9 @@
 //! What became of a handler's records.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+
+use arc_swap::ArcSwap;
 
 /// What became of the records that a handler accepted: `emitted = delivered + dropped + failed`, once
 /// none is under way.
@@ -26,7 +29,8 @@ impl Counts {
 pub(crate) struct Counters {
     id: u64,
     delivered: AtomicU64,
-    dropped: AtomicU64,
+    /// By policy; there are few, and a new one is rare.
+    dropped: ArcSwap<Vec<(&'static str, Arc<AtomicU64>)>>,
     failed: AtomicU64,
 }
 
@@ -36,7 +40,7 @@ impl Default for Counters {
         Self {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             delivered: AtomicU64::new(0),
-            dropped: AtomicU64::new(0),
+            dropped: ArcSwap::default(),
             failed: AtomicU64::new(0),
         }
     }
@@ -60,9 +64,35 @@ impl Counters {
         self.delivered.fetch_add(count, Ordering::Relaxed);
     }
 
-    /// Counts a record that was given up by policy.
-    pub(super) fn dropped(&self) {
-        self.dropped.fetch_add(1, Ordering::Relaxed);
+    /// Counts a record that was given up by this policy.
+    pub(super) fn dropped(&self, policy: &'static str) {
+        let known = |list: &[(&'static str, Arc<AtomicU64>)]| match list
+            .iter()
+            .find(|(known, _)| *known == policy)
+        {
+            Some((_, count)) => {
+                count.fetch_add(1, Ordering::Relaxed);
+                true
+            }
+            None => false,
+        };
+        while !known(&self.dropped.load()) {
+            self.dropped.rcu(|list| {
+                let mut list = Vec::clone(list);
+                if list.iter().all(|(known, _)| *known != policy) {
+                    list.push((policy, Arc::default()));
+                }
+                list
+            });
+        }
+    }
+
+    /// How many records were given up, by policy.
+    pub(super) fn dropped_by(&self) -> Vec<(&'static str, u64)> {
+        let read = |(policy, count): &(&'static str, Arc<AtomicU64>)| {
+            (*policy, count.load(Ordering::Relaxed))
+        };
+        self.dropped.load().iter().map(read).collect()
     }
 
     pub(super) fn failed(&self) {
@@ -72,7 +102,7 @@ impl Counters {
     pub(super) fn read(&self) -> Counts {
         Counts {
             delivered: self.delivered.load(Ordering::Relaxed),
-            dropped: self.dropped.load(Ordering::Relaxed),
+            dropped: self.dropped_by().into_iter().map(|(_, count)| count).sum(),
             failed: self.failed.load(Ordering::Relaxed),
         }
     }

@@ -36,7 +36,7 @@ pub(super) struct Crowd {
 }
 
 #[derive(Default)]
-struct Waiting {
+pub(super) struct Waiting {
     batch: Batch,
     /// The number of the batch that is being collected.
     number: u64,
@@ -70,6 +70,20 @@ pub(super) enum Joined {
 }
 
 impl Crowd {
+    /// The lock that is held during a fork.
+    pub(super) fn lock_at_fork(&self) -> &Mutex<Waiting> {
+        &self.waiting
+    }
+
+    /// Forgets, in the child of a fork, those who waited in the parent.
+    pub(super) fn forget(&self, waiting: &mut Waiting) {
+        waiting.batch.text.clear();
+        waiting.batch.ends.clear();
+        waiting.failures.clear();
+        waiting.asleep = 0;
+        self.any.store(false, Ordering::Release);
+    }
+
     fn waiting(&self) -> MutexGuard<'_, Waiting> {
         // No foreign code runs under this lock.
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
@@ -103,6 +117,9 @@ impl Crowd {
         line: &str,
         attached: Option<&AtomicBool>,
     ) -> Joined {
+        if let Err(error) = inner.check_kept() {
+            return Joined::Failed(error);
+        }
         let Some((batch, index)) = self.add(line, attached) else { return Joined::Detached };
         // Either the thread that gives the lock back sees the line, or this one sees the lock free.
         fence(Ordering::SeqCst);

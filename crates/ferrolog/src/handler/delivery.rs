@@ -71,7 +71,7 @@ impl<T: ?Sized + Emit> Handler<T> {
             let end = line.len();
             line.push_str(&settings.terminator);
             let mut guard = match &self.0.crowd {
-                None => self.0.lock(),
+                None => self.0.lock_if_kept()?,
                 Some(crowd) => match self.0.try_lock() {
                     Some(guard) if crowd.any() => {
                         return crowd.lead(&self.0, guard, &line, attached).into_result();
@@ -137,7 +137,7 @@ impl<T: ?Sized + Emit> Handler<T> {
     fn put_off(&self, record: &Record<'_>) {
         if record.is_bridged() {
             // What a library logs for each record that the handler delivers through it has no end.
-            return self.0.counts.dropped();
+            return self.0.counts.dropped("it was logged by a library while it delivered another");
         }
         match caught(|| Ok(record.to_owned())) {
             Ok(owned) => pending::defer(self.0.defer(), owned),
@@ -153,7 +153,7 @@ impl<T: ?Sized + Emit> Handler<T> {
         }
         match result {
             Ok(()) => {}
-            Err(Error::Dropped(_)) => self.0.counts.dropped(),
+            Err(Error::Dropped(policy)) => self.0.counts.dropped(policy),
             Err(error) => {
                 self.0.counts.failed();
                 self.report(&error, Some(record));
@@ -225,7 +225,7 @@ impl<T: ?Sized + Emit> Handler<T> {
         }
         let mut failures = Vec::new();
         let written = caught(|| {
-            let mut guard = self.0.lock();
+            let mut guard = self.0.lock_if_kept()?;
             let Some(emit) = guard.as_lines() else { return Ok(()) };
             let delivered =
                 emit_all(emit, text, ends, |index, error| failures.push((index, error)));

@@ -5,13 +5,15 @@
 //! in their order; another one that finds it busy leaves its records with it and waits for them.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Instant;
 
 use super::busy::PassingOn;
 use super::counts::Counters;
 use super::unlocked::Entry;
 use super::{Event, caught};
 use crate::error::Result;
+use crate::fork::{self, AtFork, Frozen};
 use crate::record::RecordOwned;
 
 /// Where the records go.
@@ -56,13 +58,34 @@ struct Item {
     counts: Arc<Counters>,
 }
 
+impl<O: Outlet> AtFork for Held<O> {
+    fn freeze(self: Arc<Self>, deadline: Instant) -> Option<Box<dyn Frozen>> {
+        struct Locked<O: Outlet>(fork::Held<Held<O>, State>);
+        impl<O: Outlet> Frozen for Locked<O> {
+            fn in_child(&mut self) {
+                // The parent passes on what it holds.
+                let state = &mut *self.0.guard;
+                state.records.clear();
+                state.outgoing.clear();
+                (state.gone, state.busy) = (state.sent, false);
+            }
+        }
+        let locked = fork::Held::take(self, |held| &held.state, deadline)?;
+        Some(Box::new(Locked(locked)))
+    }
+}
+
 /// How many batches one thread passes on at a time: what takes the records may log new ones each time,
 /// and they would never come to an end.
 const MOST: usize = 1000;
 
 impl<O: Outlet> Held<O> {
-    pub(super) fn new(capacity: usize, limit: usize, outlet: O) -> Self {
-        Self { capacity, limit, outlet, state: Mutex::default(), progress: Condvar::new() }
+    pub(super) fn new(capacity: usize, limit: usize, outlet: O) -> Arc<Self> {
+        let (state, progress) = (Mutex::default(), Condvar::new());
+        let held = Arc::new(Self { capacity, limit, outlet, state, progress });
+        let weak: Weak<Self> = Arc::downgrade(&held);
+        fork::register_leaf(weak);
+        held
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -100,7 +123,7 @@ impl<O: Outlet> Held<O> {
         if !self.outlet.is_open() {
             while state.records.len() > self.limit {
                 if let Some(item) = state.records.pop_front() {
-                    item.counts.dropped();
+                    item.counts.dropped("there is no target, and more than the limit is held");
                 }
             }
             return Ok(());
@@ -141,7 +164,7 @@ impl<O: Outlet> Held<O> {
         for counts in counts {
             match taken {
                 Ok(Taken::Delivered) => counts.passed_on(1),
-                Ok(Taken::Dropped) => counts.dropped(),
+                Ok(Taken::Dropped) => counts.dropped("nobody takes what is held"),
                 Err(_) => counts.failed(),
             }
         }
@@ -151,7 +174,7 @@ impl<O: Outlet> Held<O> {
     /// Gives up what is held.
     pub(super) fn give_up(&self) {
         let held = std::mem::take(&mut self.lock().records);
-        held.iter().for_each(|item| item.counts.dropped());
+        held.iter().for_each(|item| item.counts.dropped("the handler was closed without a flush"));
     }
 
     /// What is held at the moment.

@@ -38,7 +38,7 @@ pub struct MemoryHandler {
 }
 
 struct Shared {
-    held: Held<Target>,
+    held: Arc<Held<Target>>,
     flush_level: Level,
     flush_on_close: bool,
 }

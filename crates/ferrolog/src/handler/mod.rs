@@ -49,13 +49,14 @@ use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, TryLockError, Weak};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 
 use crate::error::{Error, Result};
 use crate::filter::{Filter, Filterer};
+use crate::fork::{self, AtFork, Frozen};
 use crate::format::{Format, Formatter};
 use crate::level::Level;
 use crate::record::{Record, current_thread_id};
@@ -75,6 +76,7 @@ pub use queue::{QueueHandler, QueueHandlerBuilder};
 pub use queue_listener::QueueListener;
 pub use record_queue::{RecordQueue, RecordQueueBuilder, WhenFull};
 pub use registry::{flush, get_handler_by_name, get_handler_names, shutdown};
+use report::Repeats;
 pub(crate) use report::report;
 pub use report::{raise_exceptions, set_raise_exceptions};
 pub use rotating_file::{RotatingFileHandler, RotatingFileHandlerBuilder};
@@ -214,9 +216,12 @@ struct Inner<T: ?Sized> {
     closed: AtomicBool,
     /// The thread that holds the lock, or 0.
     owner: AtomicU64,
+    /// Whether, in the child of a fork, the lock stays with a thread of the parent.
+    abandoned: AtomicBool,
     filterer: Filterer,
     settings: ArcSwap<Settings>,
     counts: Arc<Counters>,
+    repeats: Repeats,
     /// How records come in, where that needs no lock.
     unlocked: Option<Arc<dyn Unlocked>>,
     /// Those who wait for the lock, where others can deliver for them.
@@ -270,15 +275,19 @@ impl<T: Emit> Handler<T> {
             wants_text: emit.wants_text(),
             closed: AtomicBool::new(false),
             owner: AtomicU64::new(0),
+            abandoned: AtomicBool::new(false),
             filterer: Filterer::default(),
             settings: ArcSwap::from_pointee(settings),
             counts: Arc::default(),
+            repeats: Repeats::default(),
             unlocked,
             crowd: crowd::of(&mut emit),
             kind: short_type_name::<T>(),
             emit: Mutex::new(emit),
         }));
         registry::register(&handler.to_dyn());
+        let weak: Weak<Inner<T>> = Arc::downgrade(&handler.0);
+        fork::register_outer(weak);
         handler
     }
 
@@ -410,6 +419,11 @@ impl<T: ?Sized + Emit> Handler<T> {
         self.0.counts.read()
     }
 
+    /// How many records the handler gave up, by the policies that it names: what [`Counts::dropped`] consists of.
+    pub fn dropped_by(&self) -> Vec<(&'static str, u64)> {
+        self.0.counts.dropped_by()
+    }
+
     /// The name of the type that delivers, as `FileHandler`.
     pub fn kind(&self) -> &'static str {
         self.0.kind
@@ -455,6 +469,9 @@ impl<T: ?Sized + Emit> Handler<T> {
                     emit.close().and(flushed)
                 },
             );
+            if self.0.settings.load().error_hook.is_none() {
+                self.0.repeats.tell_last(self.0.kind);
+            }
         }
     }
 
@@ -493,8 +510,9 @@ impl<T: ?Sized + Emit> Handler<T> {
     pub(crate) fn settle(&self) {
         if let Some(unlocked) = &self.0.unlocked {
             unlocked.settle();
-        } else if !self.0.is_held_here() {
-            let guard = self.0.lock();
+        } else if !self.0.is_held_here()
+            && let Ok(guard) = self.0.lock_if_kept()
+        {
             if let Some(crowd) = &self.0.crowd {
                 crowd.serve(&self.0, guard);
             }
@@ -506,7 +524,7 @@ impl<T: ?Sized + Emit> Handler<T> {
         self.0.unlocked.is_some()
     }
 
-    /// Tells the error hook, or standard error.
+    /// Tells the error hook, or, at intervals where it is one error again and again, standard error.
     pub(crate) fn report(&self, error: &Error, record: Option<&Record<'_>>) {
         let settings = self.0.settings.load();
         let name = match &settings.name {
@@ -516,7 +534,7 @@ impl<T: ?Sized + Emit> Handler<T> {
         let told = caught(|| {
             match &settings.error_hook {
                 Some(hook) => hook(error, record, &name),
-                None => report(error, record, &name),
+                None => self.0.repeats.report(error, record, &name),
             }
             Ok(())
         });
@@ -566,9 +584,28 @@ impl<T: ?Sized> Inner<T> {
         }
     }
 
+    /// An error, if a thread of the parent has kept the lock when this process was forked.
+    fn check_kept(&self) -> Result<()> {
+        if self.abandoned.load(Ordering::Relaxed) {
+            return Err(Error::Invalid(
+                "another thread was delivering when the process forked".into(),
+            ));
+        }
+        Ok(())
+    }
+
+    /// The lock, unless nobody will ever give it back.
+    #[inline]
+    fn lock_if_kept(&self) -> Result<HandlerGuard<'_, T>> {
+        match self.try_lock() {
+            Some(guard) => Ok(guard),
+            None => self.check_kept().map(|()| self.lock()),
+        }
+    }
+
     /// The lock, unless another thread keeps it until `deadline`.
     fn lock_by(&self, deadline: Option<Instant>) -> Result<HandlerGuard<'_, T>> {
-        let Some(deadline) = deadline else { return Ok(self.lock()) };
+        let Some(deadline) = deadline else { return self.lock_if_kept() };
         loop {
             match self.try_lock() {
                 Some(guard) => return Ok(guard),
@@ -587,6 +624,61 @@ impl<T: ?Sized> Inner<T> {
     /// A token by which the handler can be found again when its lock is free.
     fn defer(&self) -> u64 {
         self.counts.id()
+    }
+}
+
+impl<T: Emit> AtFork for Inner<T> {
+    fn freeze(self: Arc<Self>, deadline: Instant) -> Option<Box<dyn Frozen>> {
+        let crowd = |inner: &Arc<Self>| match &inner.crowd {
+            Some(_) => fork::Held::take(Arc::clone(inner), lock_of_crowd, deadline).map(Some),
+            None => Some(None),
+        };
+        if self.is_held_here() {
+            // This thread forks from inside the handler, and gives the lock back in both.
+            return Some(Box::new(Locked { crowd: crowd(&self)?, lock: None }));
+        }
+        let lock = fork::Held::take(Arc::clone(&self), |inner| &inner.emit, deadline)?;
+        self.owner.store(current_thread_id(), Ordering::Relaxed);
+        let lock = Some((Owned(Arc::clone(&self), Busy::enter()), lock));
+        Some(Box::new(Locked { crowd: crowd(&self)?, lock }))
+    }
+
+    fn abandon(&self) {
+        self.abandoned.store(true, Ordering::Relaxed);
+    }
+}
+
+/// The crowd's own lock, of a handler that has one.
+fn lock_of_crowd<T>(inner: &Inner<T>) -> &Mutex<crowd::Waiting> {
+    match &inner.crowd {
+        Some(crowd) => crowd.lock_at_fork(),
+        None => unreachable!("it is asked of handlers with a crowd"),
+    }
+}
+
+/// A handler that is locked while the process forks.
+struct Locked<T: Emit> {
+    crowd: Option<fork::Held<Inner<T>, crowd::Waiting>>,
+    // Dropped before the lock is given back.
+    #[expect(dead_code, reason = "held")]
+    lock: Option<(Owned<T>, fork::Held<Inner<T>, T>)>,
+}
+
+struct Owned<T: Emit>(Arc<Inner<T>>, #[allow(dead_code, reason = "held")] Busy);
+
+impl<T: Emit> Drop for Owned<T> {
+    fn drop(&mut self) {
+        self.0.owner.store(0, Ordering::Relaxed);
+    }
+}
+
+impl<T: Emit> Frozen for Locked<T> {
+    fn in_child(&mut self) {
+        if let Some(waiting) = &mut self.crowd
+            && let Some(crowd) = &waiting.owner.crowd
+        {
+            crowd.forget(&mut waiting.guard);
+        }
     }
 }
 

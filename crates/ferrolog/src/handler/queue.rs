@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::queue_listener::QueueListener;
-use super::record_queue::{RecordQueue, RecordQueueBuilder, WhenFull};
+use super::record_queue::{GivenUp, RecordQueue, RecordQueueBuilder, WhenFull};
 use super::unlocked::{Entry, Unlocked};
 use super::{Emit, Event, Handler, report};
 use crate::error::{Error, Result};
@@ -161,9 +161,13 @@ impl Unlocked for Shared {
             }
         }
         match self.queue.0.give_up() {
-            0 => Ok(()),
-            lost => Err(Error::Invalid(format!(
+            GivenUp { lost: 0, under_way: 0 } => Ok(()),
+            GivenUp { lost, under_way: 0 } => Err(Error::Invalid(format!(
                 "{lost} records in the queue were not delivered, and are lost"
+            ))),
+            GivenUp { lost, under_way } => Err(Error::Invalid(format!(
+                "{lost} records in the queue were not delivered, and are lost; {under_way} more were just being \
+                 delivered"
             ))),
         }
     }

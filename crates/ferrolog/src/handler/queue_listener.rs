@@ -1,13 +1,14 @@
 //! The listener that takes records out of a queue and gives them to handlers.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use super::record_queue::{Block, RecordQueue};
+use super::record_queue::{Block, RecordQueue, Runner};
 use super::{Handler, caught, report};
 use crate::error::{Error, Result};
+use crate::fork::{self, AtFork, Frozen};
 use crate::record::Record;
 
 /// How long a listener that is given up is waited for.
@@ -37,7 +38,18 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Python: `logging.handlers.QueueListener`.
 pub struct QueueListener {
     shared: Arc<Shared>,
-    thread: Mutex<Option<JoinHandle<()>>>,
+    running: Arc<Running>,
+}
+
+/// The thread of a listener.
+#[derive(Default)]
+struct Running(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    thread: Option<JoinHandle<()>>,
+    /// What it does, to do it again in the child of a fork.
+    shared: Option<Arc<Shared>>,
 }
 
 #[derive(Clone)]
@@ -59,7 +71,10 @@ impl QueueListener {
             handlers: handlers.into_iter().map(Into::into).collect(),
             respect_handler_level: false,
         };
-        Self { shared: Arc::new(shared), thread: Mutex::new(None) }
+        let running = Arc::new(Running::default());
+        let weak: Weak<Running> = Arc::downgrade(&running);
+        fork::register_leaf(weak);
+        Self { shared: Arc::new(shared), running }
     }
 
     /// The same listener, which gives a handler only the records of its level and above, if `respect` is
@@ -84,34 +99,13 @@ impl QueueListener {
         self.shared.respect_handler_level
     }
 
-    fn thread(&self) -> MutexGuard<'_, Option<JoinHandle<()>>> {
-        self.thread.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Starts the thread. A listener that was stopped can be started again.
     ///
     /// # Errors
     ///
     /// The queue has a listener already, this one or another; or the thread cannot be started.
     pub fn start(&self) -> Result<()> {
-        let mut thread = self.thread();
-        if !self.shared.queue.0.begin() {
-            return Err(Error::Invalid("the queue has a listener that runs already".to_owned()));
-        }
-        let shared = Arc::clone(&self.shared);
-        let started = std::thread::Builder::new()
-            .name("ferrolog-queue".to_owned())
-            .spawn(move || shared.run());
-        match started {
-            Ok(started) => {
-                *thread = Some(started);
-                Ok(())
-            }
-            Err(error) => {
-                self.shared.queue.0.ended();
-                Err(Error::io("cannot start the listener's thread")(error))
-            }
-        }
+        self.running.start(&self.shared)
     }
 
     /// Has the listener deliver what is in the queue, and waits until it has, and its thread has ended.
@@ -120,7 +114,7 @@ impl QueueListener {
     ///
     /// Python: `QueueListener.stop`.
     pub fn stop(&self) {
-        let Some(thread) = self.thread().take() else { return };
+        let Some(thread) = self.running.lock().thread.take() else { return };
         self.shared.queue.0.end();
         if !self.shared.queue.0.is_listener_here() && thread.join().is_err() {
             let error = Error::Invalid("the listener's thread panicked".to_owned());
@@ -131,6 +125,58 @@ impl QueueListener {
     /// Gives a record to the handlers, on this thread. Python: `QueueListener.handle`.
     pub fn handle(&self, record: &Record<'_>) {
         self.shared.handle(record);
+    }
+}
+
+impl Running {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn start(self: &Arc<Self>, shared: &Arc<Shared>) -> Result<()> {
+        let mut state = self.lock();
+        let weak: Weak<Self> = Arc::downgrade(self);
+        if !shared.queue.0.begin(weak) {
+            return Err(Error::Invalid("the queue has a listener that runs already".to_owned()));
+        }
+        let runs = Arc::clone(shared);
+        let started =
+            std::thread::Builder::new().name("ferrolog-queue".to_owned()).spawn(move || runs.run());
+        match started {
+            Ok(started) => {
+                *state = State { thread: Some(started), shared: Some(Arc::clone(shared)) };
+                Ok(())
+            }
+            Err(error) => {
+                shared.queue.0.ended();
+                Err(Error::io("cannot start the listener's thread")(error))
+            }
+        }
+    }
+}
+
+impl Runner for Running {
+    fn run_again(self: Arc<Self>) {
+        let shared = self.lock().shared.clone();
+        if let Some(shared) = shared
+            && let Err(error) = self.start(&shared)
+        {
+            report(&error, None, "QueueListener");
+        }
+    }
+}
+
+impl AtFork for Running {
+    fn freeze(self: Arc<Self>, deadline: Instant) -> Option<Box<dyn Frozen>> {
+        struct Locked(fork::Held<Running, State>);
+        impl Frozen for Locked {
+            fn in_child(&mut self) {
+                // The thread is the parent's: it can be neither joined nor left.
+                std::mem::forget(self.0.guard.thread.take());
+            }
+        }
+        let locked = fork::Held::take(self, |running| &running.0, deadline)?;
+        Some(Box::new(Locked(locked)))
     }
 }
 
@@ -162,6 +208,9 @@ impl Shared {
 
     fn deliver_block(&self, block: &Block) {
         if block.is_unbroken() && self.handlers.iter().all(Handler::takes_lines) {
+            if !self.queue.0.deliver(block.len()) {
+                return block.give_up_from(0);
+            }
             for handler in &self.handlers {
                 let least = if self.respect_handler_level { Some(handler.level()) } else { None };
                 handler.handle_many(block.len(), &|index, take| {
@@ -175,6 +224,9 @@ impl Shared {
             return self.queue.0.finished(block, 0, block.len());
         }
         for index in 0..block.len() {
+            if !self.queue.0.deliver(1) {
+                return block.give_up_from(index);
+            }
             block.lost(index).tell(|record| self.deliver(record));
             block.with(index, |record| self.deliver(record));
             self.queue.0.finished(block, index, index + 1);
@@ -195,7 +247,7 @@ impl Shared {
 
 impl Drop for QueueListener {
     fn drop(&mut self) {
-        if self.thread().take().is_some() {
+        if self.running.lock().thread.take().is_some() {
             self.shared.queue.0.end();
             if !self.shared.queue.0.is_listener_here() {
                 self.shared.queue.0.wait_for_end(Instant::now().checked_add(PATIENCE));

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 pub(super) use self::block::Block;
 use self::channel::Channel;
+pub(super) use self::channel::{GivenUp, Runner};
 
 /// What happens to a record for which a queue has no room.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -134,6 +135,6 @@ impl RecordQueueBuilder {
 
     /// The queue.
     pub fn build(self) -> RecordQueue {
-        RecordQueue(Arc::new(Channel::new(self.capacity, self.capacity_bytes, self.when_full)))
+        RecordQueue(Channel::new(self.capacity, self.capacity_bytes, self.when_full))
     }
 }

@@ -20,7 +20,10 @@ pub(crate) fn all() -> Vec<Handler> {
 
 pub(super) fn register(handler: &Handler) {
     static AT_EXIT: Once = Once::new();
-    AT_EXIT.call_once(|| crate::exit::at_exit(shutdown));
+    AT_EXIT.call_once(|| {
+        crate::exit::at_exit(shutdown);
+        crate::fork::register_static(&HANDLERS, |_| {});
+    });
     let mut handlers = HANDLERS.lock().unwrap_or_else(PoisonError::into_inner);
     if handlers.len() == handlers.capacity() {
         handlers.retain(|handler| handler.strong_count() > 0);

@@ -213,7 +213,25 @@ impl FileSink {
     pub fn write(&mut self, bytes: &[u8]) -> Result<()> {
         let (open, path) = self.opened()?;
         let named = |source| Error::File { what: "write to", path: path.to_owned(), source };
-        open.write(bytes, |_| 0).map_err(|(_, error)| named(error))
+        let Err((_, error)) = open.write(bytes, |_| 0) else { return Ok(()) };
+        let error = named(error);
+        self.check_open(&error);
+        Err(error)
+    }
+
+    /// Opens the file anew the next time, where its descriptor was closed by others.
+    #[cold]
+    fn check_open(&mut self, error: &Error) {
+        #[cfg(unix)]
+        if let Error::File { source, .. } = error
+            && source.raw_os_error() == Some(libc::EBADF)
+            && let Some(open) = self.open.take()
+        {
+            // By now it may be another file's, so that it must not be closed.
+            _ = std::os::fd::IntoRawFd::into_raw_fd(open.file);
+        }
+        #[cfg(not(unix))]
+        let _ = error;
     }
 
     /// Writes several lines, which end at these places of `bytes`: [`FileSink::write`] for each, in one
@@ -228,7 +246,10 @@ impl FileSink {
         let named = |source| Error::File { what: "write to", path: path.to_owned(), source };
         let whole = |written| ends.partition_point(|end| *end <= written);
         let keep = |written| whole(written).checked_sub(1).map_or(0, |last| ends[last]);
-        open.write(bytes, keep).map_err(|(written, error)| (whole(written), named(error)))
+        let Err((written, error)) = open.write(bytes, keep) else { return Ok(()) };
+        let error = named(error);
+        self.check_open(&error);
+        Err((whole(written), error))
     }
 
     /// The file, opened if need be, and its path.

@@ -8,12 +8,13 @@ use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use super::Backoff;
 use super::rotation::with_suffix;
 use crate::error::{Error, Result};
+use crate::fork::{self, AtFork, Frozen};
 
 /// How long a turn is waited for. Turns take microseconds, and a rotation not much more; a process that
 /// keeps one so long was stopped.
@@ -46,6 +47,8 @@ impl Turns {
     /// The lock file cannot be made or opened; or the system has no such locks.
     pub fn of(path: &Path) -> Result<Arc<Self>> {
         static ALL: Mutex<Option<HashMap<PathBuf, Weak<Turns>>>> = Mutex::new(None);
+        static AT_FORK: Once = Once::new();
+        AT_FORK.call_once(|| fork::register_static(&ALL, |_| {}));
         let path = with_suffix(path, ".lock");
         let mut all = ALL.lock().unwrap_or_else(PoisonError::into_inner);
         let all = all.get_or_insert_default();
@@ -54,6 +57,8 @@ impl Turns {
         }
         let state = State { file: Some(open(&path)?), pause: Backoff::default() };
         let turns = Arc::new(Self { path: path.clone(), state: Mutex::new(state) });
+        let weak: Weak<Self> = Arc::downgrade(&turns);
+        fork::register_leaf(weak);
         all.retain(|_, turns| turns.strong_count() > 0);
         all.insert(path, Arc::downgrade(&turns));
         Ok(turns)
@@ -88,6 +93,17 @@ impl Turns {
             // It was removed, and others will lock a new one. Closing it gives the lock back.
             *file = None;
         }
+    }
+}
+
+impl AtFork for Turns {
+    fn freeze(self: Arc<Self>, deadline: Instant) -> Option<Box<dyn Frozen>> {
+        struct Locked(#[expect(dead_code, reason = "held")] fork::Held<Turns, State>);
+        impl Frozen for Locked {
+            fn in_child(&mut self) {}
+        }
+        let locked = fork::Held::take(self, |turns| &turns.state, deadline)?;
+        Some(Box::new(Locked(locked)))
     }
 }
 

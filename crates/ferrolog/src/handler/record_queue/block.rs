@@ -10,6 +10,9 @@ use crate::record::{Draft, Packed, Record};
 const MOST_RECORDS: usize = 256;
 const MOST_TEXT: usize = 64 * 1024;
 
+/// What is said of records that wait for longer than the end of their handler does.
+pub(super) const GIVEN_UP: &str = "the handler was closed before they were delivered";
+
 #[derive(Default)]
 pub(in crate::handler) struct Block {
     items: Vec<Item>,
@@ -71,11 +74,18 @@ impl Block {
     }
 
     /// Gives the first record up, and counts that.
-    pub(super) fn pop(&mut self) -> Option<Item> {
+    pub(super) fn pop(&mut self, policy: &'static str) -> Option<Item> {
         let item = *self.items.get(self.first)?;
-        self.counts[item.counts].dropped();
+        self.counts[item.counts].dropped(policy);
         self.first += 1;
         Some(item)
+    }
+
+    /// Gives all up but the first `index`, and counts that.
+    pub(in crate::handler) fn give_up_from(&self, index: usize) {
+        for item in &self.items[self.first + index..] {
+            self.counts[item.counts].dropped(GIVEN_UP);
+        }
     }
 
     /// Says of the first record that so many more were dropped just before it.

@@ -5,13 +5,14 @@
 //! is allocated for a record once the queue has been as full as it gets.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use super::WhenFull;
-use super::block::Block;
+use super::block::{Block, GIVEN_UP};
 use crate::error::{Error, Result};
+use crate::fork::{self, AtFork, Frozen};
 use crate::handler::busy::Busy;
 use crate::handler::unlocked::Entry;
 use crate::level::Level;
@@ -44,6 +45,19 @@ pub(in crate::handler) struct Channel {
     progress: Condvar,
     /// Whether anybody waits for progress.
     watched: AtomicBool,
+    /// How many records the listener has taken and not dealt with yet, and how many of them it is delivering.
+    in_hand: AtomicUsize,
+    under_way: AtomicUsize,
+    /// Whether it is to give them up.
+    given_up: AtomicBool,
+}
+
+/// What is not delivered when a queue is given up.
+pub(in crate::handler) struct GivenUp {
+    /// Never will be.
+    pub(in crate::handler) lost: usize,
+    /// Is being delivered, as far as is known.
+    pub(in crate::handler) under_way: usize,
 }
 
 #[derive(Default)]
@@ -68,6 +82,15 @@ struct State {
     rest: Rest,
     blocked: usize,
     watchers: usize,
+    /// The listener that runs, or, in the child of a fork, ran in the parent.
+    runner: Option<Weak<dyn Runner>>,
+    /// Whether the listener is to be started again, as this is the child of a fork.
+    orphaned: bool,
+}
+
+/// What can start the listener of a queue again, once the child of a fork needs it.
+pub(in crate::handler) trait Runner: Send + Sync {
+    fn run_again(self: Arc<Self>);
 }
 
 /// What the listener does while it has nothing to do.
@@ -104,14 +127,35 @@ impl State {
     }
 }
 
+impl AtFork for Channel {
+    fn freeze(self: Arc<Self>, deadline: Instant) -> Option<Box<dyn Frozen>> {
+        struct Locked(fork::Held<Channel, State>);
+        impl Frozen for Locked {
+            fn in_child(&mut self) {
+                self.0.owner.watched.store(false, Ordering::SeqCst);
+                let state = &mut *self.0.guard;
+                // The parent's listener delivers what is in the queue.
+                *state = State {
+                    last: state.last,
+                    orphaned: state.listening && state.end.is_none(),
+                    runner: state.runner.take(),
+                    ..State::default()
+                };
+            }
+        }
+        let locked = fork::Held::take(self, |channel| &channel.state, deadline)?;
+        Some(Box::new(Locked(locked)))
+    }
+}
+
 /// Whether the listener may be waiting for this thread, or is this thread.
 fn must_not_wait(state: &State) -> bool {
     Busy::here() || state.listener == current_thread_id()
 }
 
 impl Channel {
-    pub(super) fn new(capacity: usize, capacity_bytes: usize, when_full: WhenFull) -> Self {
-        Self {
+    pub(super) fn new(capacity: usize, capacity_bytes: usize, when_full: WhenFull) -> Arc<Self> {
+        let channel = Arc::new(Self {
             capacity,
             capacity_bytes,
             when_full,
@@ -120,7 +164,13 @@ impl Channel {
             room: Condvar::new(),
             progress: Condvar::new(),
             watched: AtomicBool::new(false),
-        }
+            in_hand: AtomicUsize::new(0),
+            under_way: AtomicUsize::new(0),
+            given_up: AtomicBool::new(false),
+        });
+        let weak: Weak<Self> = Arc::downgrade(&channel);
+        fork::register_leaf(weak);
+        channel
     }
 
     /// How many records wait.
@@ -161,6 +211,9 @@ impl Channel {
     pub(in crate::handler) fn put(&self, draft: &mut Draft, entry: &Entry<'_>) -> Result<()> {
         let bytes = draft.size();
         let mut state = self.lock();
+        if state.orphaned {
+            state = self.adopt(state);
+        }
         if self.is_full(&state, bytes) {
             state = self.make_room(state, bytes)?;
         }
@@ -189,6 +242,16 @@ impl Channel {
             self.wake(state);
         }
         Ok(())
+    }
+
+    /// Has the listener started again, in the child of a fork.
+    #[cold]
+    fn adopt<'s>(&'s self, mut state: MutexGuard<'s, State>) -> MutexGuard<'s, State> {
+        state.orphaned = false;
+        let Some(runner) = state.runner.as_ref().and_then(Weak::upgrade) else { return state };
+        drop(state);
+        runner.run_again();
+        self.lock()
     }
 
     /// Does what the policy says; an error, if there is no room for `bytes` then.
@@ -268,7 +331,9 @@ impl Channel {
     fn evict(&self, state: &mut State, bytes: usize) {
         while self.is_full(state, bytes) {
             let Some(block) = state.blocks.front_mut() else { return };
-            let Some(gone) = block.pop() else { return };
+            let Some(gone) = block.pop("the queue is full, and the oldest makes room") else {
+                return;
+            };
             let emptied = block.first_number().is_none();
             state.len -= 1;
             state.bytes -= gone.bytes;
@@ -336,28 +401,33 @@ impl Channel {
     }
 
     /// Gives up all that is waiting, unless this thread is the listener, or what the listener waits for.
-    pub(in crate::handler) fn give_up(&self) -> usize {
+    pub(in crate::handler) fn give_up(&self) -> GivenUp {
         let mut state = self.lock();
         if state.listening && must_not_wait(&state) {
-            return 0;
+            return GivenUp { lost: 0, under_way: 0 };
         }
         let mut blocks = std::mem::take(&mut state.blocks);
-        let count = std::mem::take(&mut state.len);
+        let waiting = std::mem::take(&mut state.len);
+        let in_hand = self.in_hand.load(Ordering::SeqCst);
+        let under_way = self.under_way.load(Ordering::SeqCst).min(in_hand);
+        self.given_up.store(in_hand > 0, Ordering::SeqCst);
         state.bytes = 0;
         self.report_progress(&state);
         drop(state);
         for block in &mut blocks {
-            while block.pop().is_some() {}
+            while block.pop(GIVEN_UP).is_some() {}
         }
-        count
+        GivenUp { lost: waiting + in_hand - under_way, under_way }
     }
 
     /// Says that a listener begins; false, if there is one.
-    pub(in crate::handler) fn begin(&self) -> bool {
+    pub(in crate::handler) fn begin(&self, runner: Weak<dyn Runner>) -> bool {
         let mut state = self.lock();
         let free = !std::mem::replace(&mut state.listening, true);
         if free {
             state.end = None;
+            state.runner = Some(runner);
+            state.orphaned = false;
         }
         free
     }
@@ -400,7 +470,10 @@ impl Channel {
     /// Nothing when the listener is to end. What was in the block has been dealt with.
     pub(in crate::handler) fn take(&self, block: &mut Block) -> Option<Lost> {
         block.clear();
+        self.in_hand.store(0, Ordering::SeqCst);
+        self.under_way.store(0, Ordering::SeqCst);
         let mut state = self.lock();
+        self.given_up.store(false, Ordering::SeqCst);
         state.taken = None;
         self.report_progress(&state);
         let mut nap = FIRST_NAP;
@@ -436,6 +509,7 @@ impl Channel {
             state.keep(emptied);
         }
         state.len -= block.len();
+        self.in_hand.store(block.len(), Ordering::SeqCst);
         state.bytes -= block.bytes();
         state.taken = Some(first);
         if state.blocked > 0 {
@@ -444,9 +518,16 @@ impl Channel {
         Some(Lost(0))
     }
 
+    /// Says how many records the listener is about to deliver; false, if it is to give them up instead.
+    pub(in crate::handler) fn deliver(&self, count: usize) -> bool {
+        self.under_way.store(count, Ordering::SeqCst);
+        !self.given_up.load(Ordering::SeqCst)
+    }
+
     /// Says that the listener has dealt with the records of the block from `from` to `to`.
     pub(in crate::handler) fn finished(&self, block: &Block, from: usize, to: usize) {
         block.passed_on(from, to);
+        self.in_hand.store(block.len() - to, Ordering::SeqCst);
         if self.watched.load(Ordering::SeqCst) {
             let mut state = self.lock();
             state.taken = Some(block.number(to - 1) + 1);

@@ -51,14 +51,14 @@ impl Backups {
     /// names.
     #[cfg(feature = "compression")]
     pub fn set_compression(&mut self, compress: bool) {
-        self.compressor = compress.then(Arc::default);
+        self.compressor = compress.then(Compressor::new);
     }
 
     /// The same settings for another file, with nothing left to do from this one.
     pub(crate) fn renewed(&self) -> Self {
         Self {
             #[cfg(feature = "compression")]
-            compressor: self.compressor.as_ref().map(|_| Arc::default()),
+            compressor: self.compressor.as_ref().map(|_| Compressor::new()),
             ..self.clone()
         }
     }

@@ -11,8 +11,8 @@ use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Sender, channel};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, Once, PoisonError, Weak};
+use std::time::{Duration, Instant};
 
 use flate2::Compression;
 use flate2::bufread::GzDecoder;
@@ -20,6 +20,7 @@ use flate2::write::GzEncoder;
 
 use super::backups::{compressed, remove, rename, with_suffix};
 use crate::error::{Error, Result};
+use crate::fork::{self, AtFork, Frozen};
 
 /// The backups of one file that are waiting to be compressed.
 #[derive(Debug, Default)]
@@ -48,7 +49,28 @@ impl State {
     }
 }
 
+impl AtFork for Compressor {
+    fn freeze(self: Arc<Self>, deadline: Instant) -> Option<Box<dyn Frozen>> {
+        struct Locked(fork::Held<Compressor, State>);
+        impl Frozen for Locked {
+            fn in_child(&mut self) {
+                // The parent compresses them.
+                self.0.guard.jobs.clear();
+            }
+        }
+        let locked = fork::Held::take(self, |compressor| &compressor.state, deadline)?;
+        Some(Box::new(Locked(locked)))
+    }
+}
+
 impl Compressor {
+    pub(super) fn new() -> Arc<Self> {
+        let compressor = Arc::new(Self::default());
+        let weak: Weak<Self> = Arc::downgrade(&compressor);
+        fork::register_leaf(weak);
+        compressor
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -239,6 +261,9 @@ struct Task {
 /// Gives a task to the thread that compresses for the whole process, which is started if need be.
 fn send(task: Task) -> io::Result<()> {
     static WORKER: Mutex<Option<Sender<Task>>> = Mutex::new(None);
+    static AT_FORK: Once = Once::new();
+    // The parent's thread may be using its end at the moment of the fork, so this one is not even dropped.
+    AT_FORK.call_once(|| fork::register_static(&WORKER, |worker| std::mem::forget(worker.take())));
     let mut worker = WORKER.lock().unwrap_or_else(PoisonError::into_inner);
     let task = match &*worker {
         Some(sender) => match sender.send(task) {

@@ -1,0 +1,6 @@
+from typing import Any
+
+listening: set[Any]
+
+def look_after(namespace: dict[str, Any], handlers: dict[str, Any] | None = None) -> None: ...
+def shutdown_on_signals(*signals: int) -> None: ...
