@@ -5,14 +5,17 @@
 mod bench;
 mod conformance;
 mod demo;
+mod deny;
 mod differential;
 mod examples;
+mod fuzz;
 mod parity;
 mod process;
 mod project;
 mod python;
 mod report;
 mod test;
+mod tools;
 mod torture;
 mod venv;
 
@@ -37,6 +40,8 @@ const COMMANDS: &[Command] = &[
     Command { name: "differential", summary: differential::SUMMARY, run: differential::run },
     Command { name: "parity", summary: parity::SUMMARY, run: parity::run },
     Command { name: "torture", summary: torture::SUMMARY, run: torture::run },
+    Command { name: "fuzz", summary: fuzz::SUMMARY, run: fuzz::run },
+    Command { name: "deny", summary: deny::SUMMARY, run: deny::run },
     Command { name: "bench", summary: bench::SUMMARY, run: bench::run },
 ];
 

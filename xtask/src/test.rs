@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use lexopt::Arg;
 
+use crate::deny;
 use crate::differential;
 use crate::examples::{self, Facility};
 use crate::parity;
@@ -21,9 +22,10 @@ pub(crate) const SUMMARY: &str = "run every check and test of the project";
 const HELP: &str = "\
 Usage: cargo xtask test [--python EXE]...
 
-Runs rustfmt, clippy with warnings denied, the unit, integration and documentation tests, cargo doc
-with warnings denied, the Python package's tests on every supported Python found, the examples,
-which must also be what the README shows, and the short form of `cargo xtask torture`.
+Runs rustfmt, clippy with warnings denied, the rules for dependencies (deny.toml), the unit, integration
+and documentation tests, cargo doc with warnings denied, the Python package's tests on every supported
+Python found, the examples, which must also be what the README shows, and the short form of
+`cargo xtask torture`.
 All steps are taken, whichever fail; a table of them ends the run.
 
   --python EXE   use this interpreter (may be repeated; default: every CPython 3.11, 3.12 and 3.13
@@ -54,6 +56,7 @@ pub(crate) fn run(mut parser: lexopt::Parser, project: &Project) -> Result<ExitC
     }
     let mut report = Report::default();
     report.step("rustfmt", || rustfmt(project));
+    report.step("dependencies", || deny::check(project));
     report.step("README", || examples::readme(project));
     let pythons = report.step("find Python", || find_pythons(&asked)).unwrap_or_default();
     // PyO3's build script asks an interpreter; the environment's is there and stays the same.

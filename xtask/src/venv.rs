@@ -1,5 +1,6 @@
 //! Virtual environments in the build folder, and the Python package built and installed into them.
 
+use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -128,12 +129,13 @@ impl Venv {
         command
     }
 
+    /// Where the environment's programs are.
+    pub(crate) fn scripts(&self) -> PathBuf {
+        self.folder.join(if cfg!(windows) { "Scripts" } else { "bin" })
+    }
+
     fn script(&self, name: &str) -> PathBuf {
-        if cfg!(windows) {
-            self.folder.join("Scripts").join(name).with_extension("exe")
-        } else {
-            self.folder.join("bin").join(name)
-        }
+        self.scripts().join(name).with_extension(env::consts::EXE_EXTENSION)
     }
 
     fn note(&self, name: &str) -> Option<String> {

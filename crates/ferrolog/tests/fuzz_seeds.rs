@@ -1,6 +1,6 @@
 //! The fuzz targets over their seeds, among which is every input that ever crashed one. Each within memory
 //! and time that a machine of any size has.
-#![cfg(all(feature = "json", feature = "toml", feature = "yaml"))]
+#![cfg(all(feature = "json", feature = "net", feature = "toml", feature = "yaml"))]
 
 use std::fs;
 use std::path::Path;
@@ -48,7 +48,11 @@ targets!(
     config_yaml,
     config_ini,
     json_lines,
-    levels
+    levels,
+    listen,
+    frames,
+    syslog,
+    escape
 );
 
 #[test]

@@ -5,12 +5,13 @@
 mod receive;
 
 use std::fmt;
+use std::io::{self, Read};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use self::receive::receive;
+use self::receive::{Sender, receive};
 use super::dict::Configuration;
 use super::error::Problem;
 use super::syntax::{Syntax, decode};
@@ -222,6 +223,29 @@ impl ListenBuilder {
     }
 }
 
+/// For the fuzzer: what a listener with these settings understands of what `sender` sends, without a
+/// connection.
+#[doc(hidden)]
+pub fn received(listener: &ListenBuilder, sender: impl Read) -> Result<Option<Configuration>> {
+    struct Plain<R>(R);
+
+    impl<R: Read> Read for Plain<R> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            self.0.read(buffer)
+        }
+    }
+
+    impl<R: Read> Sender for Plain<R> {
+        fn wait_at_most(&mut self, _: Duration) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    let ListenBuilder { verify, prepare, max_bytes, timeout, .. } = listener;
+    let bytes = receive(Plain(sender), *max_bytes, *timeout)?;
+    bytes.map(|bytes| understand(bytes, verify.as_ref(), prepare.as_ref())).transpose()
+}
+
 impl fmt::Debug for ListenBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ListenBuilder").field("port", &self.port).finish_non_exhaustive()
@@ -296,6 +320,28 @@ impl fmt::Debug for ConfigListener {
             .field("address", &self.shared.address)
             .finish_non_exhaustive()
     }
+}
+
+/// The configuration that was sent, if it is one that is taken.
+fn understand(
+    bytes: Vec<u8>,
+    verify: Option<&Verify>,
+    prepare: Option<&Prepare>,
+) -> Result<Configuration> {
+    let bytes = match verify {
+        Some(verify) => verify(bytes).ok_or_else(|| {
+            Error::Invalid("a configuration that was received was refused".to_owned())
+        })?,
+        None => bytes,
+    };
+    let text = decode(&bytes)?;
+    let json = text.trim_start_matches('\u{feff}').trim_start().starts_with('{');
+    let syntax = if json { Syntax::Json } else { Syntax::Ini };
+    let configuration = Configuration::parse(text, syntax)?;
+    Ok(match prepare {
+        Some(prepare) => prepare(configuration),
+        None => configuration,
+    })
 }
 
 /// While one lives, a sender is being served.
@@ -373,19 +419,7 @@ impl Shared {
     /// Puts in force what the sender sends; nothing if it sends nothing at all.
     fn receive(&self, sender: &TcpStream) -> Result<Option<Vec<Problem>>> {
         let Some(bytes) = receive(sender, self.max_bytes, self.timeout)? else { return Ok(None) };
-        let bytes = match &self.verify {
-            Some(verify) => verify(bytes).ok_or_else(|| {
-                Error::Invalid("a configuration that was received was refused".to_owned())
-            })?,
-            None => bytes,
-        };
-        let text = decode(&bytes)?;
-        let json = text.trim_start_matches('\u{feff}').trim_start().starts_with('{');
-        let syntax = if json { Syntax::Json } else { Syntax::Ini };
-        let mut configuration = Configuration::parse(text, syntax)?;
-        if let Some(prepare) = &self.prepare {
-            configuration = prepare(configuration);
-        }
+        let configuration = understand(bytes, self.verify.as_ref(), self.prepare.as_ref())?;
         configuration.apply_to(&self.manager).map(Some)
     }
 

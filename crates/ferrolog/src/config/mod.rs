@@ -28,6 +28,8 @@ pub use dict::{Configuration, dict_config};
 pub use error::{ConfigError, Problem};
 pub use ini::file_config;
 pub use keywords::{HandlerRef, Keywords};
+#[doc(hidden)]
+pub use listen::received;
 pub use listen::{
     ConfigListener, DEFAULT_LOGGING_CONFIG_PORT, ListenBuilder, listen, stop_listening,
 };

@@ -19,9 +19,9 @@ pub(crate) mod repr;
 mod spec;
 mod structured;
 mod style;
-mod tail;
+pub(crate) mod tail;
 mod time;
-mod unicode;
+pub(crate) mod unicode;
 
 pub use brace::BracePattern;
 pub use buffering::BufferingFormatter;

@@ -38,10 +38,19 @@ pub(crate) fn pad(out: &mut String, start: usize, width: usize, align: Align, fi
     out.extend(std::iter::repeat_n(fill, missing - before));
 }
 
+/// So many characters are inserted at once, which costs an allocation; fewer in pieces, each of which moves
+/// what stands behind.
+const MANY: usize = 1024;
+
 /// Inserts `c`, `count` times, at `at`.
 pub(crate) fn insert_repeated(out: &mut String, at: usize, c: char, count: usize) {
     if at == out.len() {
         return out.extend(std::iter::repeat_n(c, count));
+    }
+    if count > MANY {
+        let tail = out.split_off(at);
+        out.extend(std::iter::repeat_n(c, count));
+        return out.push_str(&tail);
     }
     let mut chunk = Stack::<64>::new();
     let in_chunk = (64 / c.len_utf8()).min(count);
@@ -138,6 +147,11 @@ mod tests {
         let mut out = "x".to_owned();
         pad(&mut out, 0, 200, Align::Right, '→');
         assert_eq!(out, format!("{}x", "→".repeat(199)));
+        for count in [MANY, MANY + 1, 10 * MANY] {
+            let mut out = "ab".to_owned();
+            insert_repeated(&mut out, 1, '→', count);
+            assert_eq!(out, format!("a{}b", "→".repeat(count)));
+        }
     }
 
     #[test]

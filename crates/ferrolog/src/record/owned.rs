@@ -172,8 +172,18 @@ impl RecordOwned {
                 }
                 self.shadow.push((key, v));
             }
-            ("exc_text", OwnedValue::Str(v)) if !v.is_empty() => self.stored.exc_text = Some(v),
-            ("stack_info", v) => self.extra.push((key, v)),
+            ("exc_text", v) => {
+                self.stored.exc_text = None;
+                match v {
+                    OwnedValue::Str(v) if !v.is_empty() => self.stored.exc_text = Some(v),
+                    OwnedValue::None => {}
+                    v => self.shadow.push((key, v)),
+                }
+            }
+            ("stack_info", v) => {
+                self.extra.retain(|(known, _)| *known != key);
+                self.extra.push((key, v));
+            }
             ("threadName", OwnedValue::Str(v)) => self.stored.thread_name = v.into(),
             ("processName", OwnedValue::Str(v)) => self.stored.process_name = v.into(),
             ("taskName", OwnedValue::Str(v)) => self.stored.task_name = Some(v),
@@ -355,5 +365,20 @@ mod tests {
         assert_eq!(again.exc_text(), Some("Error: gone"));
         assert_eq!(again.to_owned(), owned);
         assert_eq!(again.to_string(), "<LogRecord: a.b, 20, , 0, \"hello\">");
+    }
+
+    #[test]
+    fn what_is_set_takes_the_place_of_what_was() {
+        let mut record = Record::new("a", Level::INFO, "m").to_owned();
+        for name in ["exc_text", "stack_info", "user"] {
+            record.set_attribute(name, "first");
+            record.set_attribute(name, "second");
+            assert_eq!(record.as_record().attribute(name), Some("second".into()), "{name}");
+            record.set_attribute(name, OwnedValue::None);
+            assert_eq!(record.as_record().attribute(name), Some(OwnedValue::None), "{name}");
+        }
+        assert!(!record.as_record().has_exception());
+        assert_eq!(record.as_record().stack_info(), None);
+        assert_eq!(record.extra.len(), 2);
     }
 }

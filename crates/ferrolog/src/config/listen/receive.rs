@@ -6,10 +6,22 @@ use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result};
 
+/// A connection, as far as one is read from here.
+pub(super) trait Sender: Read {
+    /// How long the next read may wait.
+    fn wait_at_most(&mut self, limit: Duration) -> io::Result<()>;
+}
+
+impl Sender for &TcpStream {
+    fn wait_at_most(&mut self, limit: Duration) -> io::Result<()> {
+        self.set_read_timeout(Some(limit))
+    }
+}
+
 /// What the sender sends; nothing if the connection ends before anything came. It has until `timeout` for
 /// all of it, and may send `max_bytes` at most.
 pub(super) fn receive(
-    mut sender: &TcpStream,
+    mut sender: impl Sender,
     max_bytes: usize,
     timeout: Duration,
 ) -> Result<Option<Vec<u8>>> {
@@ -65,7 +77,7 @@ impl Short {
 }
 
 fn fill(
-    sender: &mut &TcpStream,
+    sender: &mut impl Sender,
     buffer: &mut [u8],
     deadline: Instant,
 ) -> std::result::Result<(), Short> {
@@ -76,7 +88,7 @@ fn fill(
         if left.is_zero() {
             return short(Why::Late);
         }
-        if let Err(error) = sender.set_read_timeout(Some(left)) {
+        if let Err(error) = sender.wait_at_most(left) {
             return short(Why::Broken(error));
         }
         match sender.read(&mut buffer[received..]) {

@@ -36,6 +36,9 @@ pub struct TimeFormat {
 /// How many patterns' texts a thread keeps.
 const KEPT: usize = 4;
 
+/// A text that grew beyond this is not kept.
+const KEPT_CAPACITY: usize = 4096;
+
 struct Entry {
     id: u64,
     second: i64,
@@ -104,6 +107,11 @@ impl TimeFormat {
                 self.compute(second, &mut entry.text);
             }
             out.push_str(&entry.text);
+            if entry.text.capacity() > KEPT_CAPACITY {
+                entry.text = String::new();
+                // Nobody's.
+                entry.id = u64::MAX;
+            }
             true
         });
         if cached != Ok(true) {
@@ -134,6 +142,17 @@ mod tests {
         assert_eq!(utc("%5Y|%-5d|%5Q|%", 0), "01970|    1|  %5Q|%");
         assert_eq!(utc("%9999999999Y", 0), "");
         assert_eq!(utc("%H:%M", i64::MAX), "00:00");
+    }
+
+    #[test]
+    fn a_long_text_is_made_anew() {
+        let format = TimeFormat::new(&"%900d".repeat(9), Zone::Utc);
+        for _ in 0..3 {
+            let mut out = String::new();
+            format.render(0, &mut out);
+            assert_eq!(out, format!("{:0>900}", 1).repeat(9));
+        }
+        assert_eq!(utc("%1000d", 0).len(), 1000);
     }
 
     #[test]

@@ -36,6 +36,8 @@ pub(crate) struct Strftime {
 #[derive(Clone, Debug)]
 enum Item {
     Literal(String),
+    /// What is no directive, shown as it stands, and the width that it is filled up to.
+    Unknown(String, Directive),
     Directive(Directive),
     /// The offset as RFC 3339 writes it. No pattern has it; it is for the crate's own stamps.
     Offset,
@@ -90,22 +92,28 @@ impl Strftime {
 
     pub(crate) fn render(&self, time: &Moment, out: &mut String) {
         let start = out.len();
+        let mut length = 0;
         for item in &self.items {
+            let before = out.len();
             match item {
                 Item::Literal(text) => out.push_str(text),
+                Item::Unknown(text, directive) => {
+                    out.push_str(text);
+                    directive.fill(before, out);
+                }
                 Item::Directive(directive) => directive.render(time, out),
                 Item::Offset => offset(time.offset, out),
             }
+            length += out[before..].chars().count();
             // Nothing that follows makes it shorter.
-            if out.len() - start >= self.most && out[start..].chars().count() >= self.most {
+            if length >= self.most {
                 return out.truncate(start);
             }
         }
     }
 }
 
-/// The item that `text` begins with, and how much of it that is. What is no directive is shown as it
-/// stands, filled up to its width.
+/// The item that `text` begins with, and how much of it that is.
 fn directive(text: &str, most: usize) -> (Item, usize) {
     let mut found = Directive { letter: '%', pad: None, upper: false, swap: false, width: 0 };
     let mut chars = text.char_indices().skip(1).peekable();
@@ -137,8 +145,7 @@ fn directive(text: &str, most: usize) -> (Item, usize) {
     if found.upper || swapped {
         shown = shown.to_uppercase();
     }
-    found.fill(0, &mut shown);
-    (Item::Literal(shown), length)
+    (Item::Unknown(shown, found), length)
 }
 
 /// Whether `letter` is a directive, with this modifier.
@@ -286,4 +293,53 @@ fn offset(seconds: i32, out: &mut String) {
     let minutes = seconds.abs() / 60;
     let sign = if seconds < 0 { '-' } else { '+' };
     let _ = write!(out, "{sign}{:02}:{:02}", minutes / 60, minutes % 60);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::*;
+    use crate::format::Zone;
+
+    fn render(format: &Strftime) -> String {
+        let mut out = String::new();
+        format.render(&Moment::new(0, Zone::Utc), &mut out);
+        out
+    }
+
+    /// The text ends at the first directive that goes beyond what Python allows, and nothing is filled up
+    /// before it is shown.
+    #[test]
+    fn many_wide_directives_take_bounded_memory() {
+        for directive in ["%65535d", "%65535Q", "%9999999d", "%9999999999é"] {
+            let pattern = directive.repeat(500);
+            let format = Strftime::new(&pattern);
+            let kept: usize = format
+                .items
+                .iter()
+                .map(|item| match item {
+                    Item::Literal(text) | Item::Unknown(text, _) => text.capacity(),
+                    _ => 0,
+                })
+                .sum();
+            assert!(kept <= 8 * pattern.len(), "{directive}: {kept}");
+            assert!(format.most <= 512 * pattern.len());
+            let out = render(&format);
+            assert_eq!(out, "");
+            // One more directive than fits, of the widest, and the growth of the buffer.
+            assert!(out.capacity() <= 4 * format.most, "{directive}: {}", out.capacity());
+        }
+    }
+
+    /// Neither is a wide text moved piece by piece, nor the length counted from the start for each of many
+    /// items: both would take minutes here.
+    #[test]
+    fn many_directives_behind_a_wide_one_take_little_time() {
+        let pattern = format!("{}%2086000d{}", "é".repeat(5_000), "%n".repeat(1_500));
+        let begun = Instant::now();
+        let out = render(&Strftime::new(&pattern));
+        assert_eq!(out.len(), 2_086_000 + 10_000 + 1_500);
+        assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", begun.elapsed());
+    }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::{Emit, Event, Handler};
 use crate::error::{Error, Result};
-use crate::format::{Field, Source};
+use crate::format::{Field, Source, tail};
 use crate::record::Record;
 use crate::sink::{Address, Retry, SocketKind, SocketSink};
 use crate::value::Value;
@@ -25,7 +25,9 @@ pub use rfc5424::Rfc5424;
 ///
 /// On a stream nothing but the NUL parts one message from the next; daemons expect the newer form's octet
 /// counts (RFC 6587), or a line end, to be had by an `append_nul` of false and a formatter whose pattern
-/// ends in one.
+/// ends in one. So that no text can forge a message, a NUL in it is sent as `#000` where a NUL ends messages;
+/// where a line end does, use a formatter with
+/// [`escape_controls`](crate::format::FormatterBuilder::escape_controls).
 ///
 /// The socket is opened with the first record, and anew when sending failed. While the daemon cannot be
 /// reached, attempts are made as [`Retry`] says, each failure is reported, and records that come between
@@ -141,9 +143,19 @@ impl SysLogHandler {
             rfc5424.write_header(record, &mut self.message)?;
         }
         self.message.push_str(&self.settings.ident);
+        let start = self.message.len();
         self.message.push_str(event.text());
         let nul = self.settings.append_nul;
         if nul.unwrap_or(self.settings.rfc5424.is_none() || local_stream) {
+            if self.sink.kind() == Some(SocketKind::Stream) && !self.counts_octets() {
+                // It would end the message before its end, and begin another.
+                tail::escape(
+                    &mut self.message,
+                    start,
+                    |c| c == '\0',
+                    |out, _| out.push_str("#000"),
+                );
+            }
             self.message.push('\0');
         }
         Ok(())

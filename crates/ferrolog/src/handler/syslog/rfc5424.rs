@@ -5,6 +5,7 @@ use std::fmt::{self, Write};
 use jiff::Timestamp;
 use jiff::fmt::temporal::DateTimePrinter;
 
+use crate::format::unicode;
 use crate::record::Record;
 
 /// What [`SysLogHandler`](super::SysLogHandler) puts into the header of an RFC 5424 message, and where
@@ -21,7 +22,8 @@ use crate::record::Record;
 /// The time is UTC with microseconds. Each extra attribute becomes a parameter of one element of the
 /// structured data; with an empty `structured_data_id`, none does. The number behind its `@` should be
 /// your own IANA enterprise number: 32473 is the one set aside for examples. Characters that a field must
-/// not have become `_`, and a field is cut at the length that the RFC allows.
+/// not have become `_`, and a field is cut at the length that the RFC allows. In a parameter's value,
+/// whatever could end a line or drive a terminal is shown as its bytes in octal: `#012` for a line end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rfc5424 {
     /// `HOSTNAME`.
@@ -108,7 +110,8 @@ fn name(out: &mut String, text: &str) {
     }
 }
 
-/// A parameter's value, in which three characters are escaped.
+/// A parameter's value, in which three characters are escaped as the RFC has it, and whatever could end a
+/// line or drive a terminal as syslog daemons do: `#012` for each byte, in octal.
 struct Escaped<'o>(&'o mut String);
 
 impl Write for Escaped<'_> {
@@ -117,7 +120,11 @@ impl Write for Escaped<'_> {
             if matches!(c, '"' | '\\' | ']') {
                 self.0.push('\\');
             }
-            self.0.push(c);
+            if unicode::is_control(c) {
+                c.encode_utf8(&mut [0; 4]).bytes().try_for_each(|b| write!(self.0, "#{b:03o}"))?;
+            } else {
+                self.0.push(c);
+            }
         }
         Ok(())
     }
@@ -141,6 +148,7 @@ mod tests {
     fn header() {
         let extra = [
             ("user", r#"a"b\c]d é"#.to_value()),
+            ("lines", "a\nb\0\u{1b}[31m\u{2028}".to_value()),
             ("n m=\"]", 3.to_value()),
             (&*"k".repeat(40), ().to_value()),
         ];
@@ -152,7 +160,9 @@ mod tests {
         settings().write_header(&record.with_key_values(&extra), &mut out).unwrap();
         let data = out.split_once(" - [").unwrap().1;
         let long = "k".repeat(32);
-        let expected = format!(r#"extra@32473 user="a\"b\\c\]d é" n_m___="3" {long}="None"] "#);
+        let expected = format!(
+            r#"extra@32473 user="a\"b\\c\]d é" lines="a#012b#000#033[31m#342#200#250" n_m___="3" {long}="None"] "#
+        );
         assert_eq!(data, expected);
     }
 }
