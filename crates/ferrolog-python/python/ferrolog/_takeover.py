@@ -3,11 +3,7 @@
 import logging
 import sys
 
-<<<<<<< HEAD
-from ferrolog import _native, _older
-=======
-from ferrolog import _lifetime, _native
->>>>>>> 66acb61 (Torture programs that log; survive forks, drain at every end, give account on both faces)
+from ferrolog import _lifetime, _native, _older
 
 _installed = False
 
@@ -23,11 +19,7 @@ def install():
     import logging
 
     _native.adopt(vars(logging))
-<<<<<<< HEAD
-    _older.add(vars(logging))
-=======
-    _lifetime.look_after(vars(logging))
->>>>>>> 66acb61 (Torture programs that log; survive forks, drain at every end, give account on both faces)
+from ferrolog import _lifetime, _native, _older
     handlers = sys.modules.get(_WhenImported.NAME)
     if handlers is not None:
         # Where others have replaced a method, the stand-alone module tells what it was before.
