@@ -19,7 +19,8 @@ def install():
     import logging
 
     _native.adopt(vars(logging))
-from ferrolog import _lifetime, _native, _older
+    _older.add(vars(logging))
+    _lifetime.look_after(vars(logging))
     handlers = sys.modules.get(_WhenImported.NAME)
     if handlers is not None:
         # Where others have replaced a method, the stand-alone module tells what it was before.
