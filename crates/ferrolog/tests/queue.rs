@@ -119,6 +119,27 @@ fn drop_oldest() {
     assert_eq!((handler.counts().delivered, handler.counts().emitted()), (4, 11));
 }
 
+/// The loss is the last that is to be told, while somebody waits for that, by a listener whose handler takes
+/// lines.
+#[test]
+fn a_loss_at_the_end() {
+    let (target, queue) = (stream(), RecordQueue::builder().capacity(1).build());
+    let handler = QueueHandler::new(&queue);
+    let listener = QueueListener::new(&queue, [&target]);
+    for round in 1..4 {
+        log(&handler, "kept");
+        log(&handler, "lost");
+        listener.start().unwrap();
+        handler.flush();
+        log(&handler, "after");
+        handler.flush();
+        let told = "kept\n1 record was dropped here: the queue was full\nafter\n";
+        assert_eq!(text(&target), told.repeat(round));
+        listener.stop();
+    }
+    assert_eq!((handler.counts().delivered, handler.counts().dropped), (6, 3));
+}
+
 #[test]
 fn block_with_a_timeout() {
     let (handler, leave, got) = stuck(WhenFull::BlockTimeout(Duration::from_millis(50)), 1);

@@ -526,6 +526,10 @@ impl Channel {
 
     /// Says that the listener has dealt with the records of the block from `from` to `to`.
     pub(in crate::handler) fn finished(&self, block: &Block, from: usize, to: usize) {
+        if from == to {
+            // The listener was told of nothing but a loss.
+            return;
+        }
         block.passed_on(from, to);
         self.in_hand.store(block.len() - to, Ordering::SeqCst);
         if self.watched.load(Ordering::SeqCst) {
