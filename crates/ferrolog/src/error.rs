@@ -63,6 +63,14 @@ pub enum Error {
         /// How many records were lost.
         count: u64,
     },
+    /// Records that a file's handler held in memory could not be written to it, and are lost.
+    #[error("{count} buffered records were lost: {source}")]
+    Buffered {
+        /// How many.
+        count: u64,
+        /// What was wrong with the first of them.
+        source: Box<Self>,
+    },
     /// An error of a handler, formatter or filter that is not the crate's.
     #[error(transparent)]
     Other(#[from] Box<dyn std::error::Error + Send + Sync>),

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Output, Stdio};
+use std::time::Duration;
 
 use ferrolog::sink::{Encoding, EncodingErrors};
 use ferrolog::{
@@ -34,14 +35,22 @@ fn path(name: &str) -> PathBuf {
     Path::new(&std::env::var_os(FOLDER).expect("the folder is given")).join(name)
 }
 
-/// Logs to a file that is written at once, and to one that is written at a flush.
+/// Logs to a file that is written at once, to one that is written at a flush, and to one with a buffer.
 fn log_early_and_late() {
     let early = FileHandler::new(path("early")).expect("a file in the folder");
     ferrolog::root().add_handler(&early);
+    ferrolog::root().add_handler(buffered());
     ferrolog::root().add_handler(Late(path("late"), String::new()));
     ferrolog::warning!("one");
     let worker = std::thread::spawn(|| ferrolog::warning!("two"));
     worker.join().expect("the thread logs and ends");
+}
+
+/// A handler that nothing but the end of the process makes write.
+fn buffered() -> Handler<FileHandler> {
+    let builder =
+        FileHandler::builder(path("buffered")).buffer(1 << 20).flush_level(Level::CRITICAL);
+    builder.flush_interval(Duration::from_secs(3600)).build().expect("a file in the folder")
 }
 
 fn roles() -> HashMap<&'static str, fn()> {
@@ -81,6 +90,25 @@ fn roles() -> HashMap<&'static str, fn()> {
         log_early_and_late();
         // SAFETY: `last` stays loaded, and a logging macro lets no panic out.
         assert_eq!(unsafe { atexit(last) }, 0);
+    });
+    #[cfg(unix)]
+    roles.insert("fork", || {
+        ferrolog::root().add_handler(buffered());
+        ferrolog::warning!("before");
+        // SAFETY: this process has only this thread.
+        match unsafe { libc::fork() } {
+            0 => {
+                ferrolog::warning!("in the child");
+                std::process::exit(0);
+            }
+            child => {
+                let mut status = 0;
+                // SAFETY: the status is written to a place of ours.
+                assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
+                assert_eq!((status, read("buffered").as_str()), (0, "in the child\n"));
+                ferrolog::warning!("after");
+            }
+        }
     });
     roles.insert("last resort", || {
         ferrolog::info!("not heard");
@@ -213,6 +241,7 @@ fn everything_is_there_after_a_return() {
     assert!(ended.output.status.success(), "{}", ended.stderr());
     assert_eq!(ended.file("early").as_deref(), Some("one\ntwo\n"));
     assert_eq!(ended.file("late").as_deref(), Some("one\ntwo\n"));
+    assert_eq!(ended.file("buffered").as_deref(), Some("one\ntwo\n"));
     assert_eq!((ended.stdout(), ended.stderr()), (String::new(), String::new()));
 }
 
@@ -221,6 +250,7 @@ fn everything_is_there_after_exit() {
     assert_eq!(ended.output.status.code(), Some(3));
     assert_eq!(ended.file("early").as_deref(), Some("one\ntwo\n"));
     assert_eq!(ended.file("late").as_deref(), Some("one\ntwo\n"));
+    assert_eq!(ended.file("buffered").as_deref(), Some("one\ntwo\n"));
 }
 
 fn what_was_written_is_there_after_an_abort() {
@@ -228,18 +258,20 @@ fn what_was_written_is_there_after_an_abort() {
     assert_eq!(ended.output.status.code(), None);
     assert_eq!(ended.file("early").as_deref(), Some("one\ntwo\n"));
     assert_eq!(ended.file("late"), None, "nothing is flushed when a process is killed");
+    assert_eq!(ended.file("buffered").as_deref(), Some(""));
 }
 
 fn everything_is_there_after_a_shutdown() {
     let ended = run("shutdown");
     assert_eq!(ended.output.status.code(), None);
     assert_eq!(ended.file("late").as_deref(), Some("one\ntwo\n"));
+    assert_eq!(ended.file("buffered").as_deref(), Some("one\ntwo\n"));
 }
 
 fn everything_is_there_after_a_panic_in_main() {
     let ended = run("panic");
     assert_eq!(ended.output.status.code(), Some(101));
-    for name in ["early", "late"] {
+    for name in ["early", "late", "buffered"] {
         let text = ended.file(name).unwrap_or_default();
         assert!(text.starts_with("one\ntwo\npanicked at crates/ferrolog/tests/exit.rs:"), "{text}");
         assert!(text.contains(": in main\nStack (most recent call first):\n"), "{text}");
@@ -259,6 +291,14 @@ fn records_of_other_exit_functions_do_no_harm() {
     // It runs before ours, being registered after it.
     assert_eq!(ended.file("early").as_deref(), Some("one\ntwo\nat exit\n"));
     assert_eq!(ended.file("late").as_deref(), Some("one\ntwo\nat exit\n"));
+    assert_eq!(ended.file("buffered").as_deref(), Some("one\ntwo\nat exit\n"));
+}
+
+#[cfg(unix)]
+fn a_fork_s_child_leaves_what_was_kept_to_its_parent() {
+    let ended = run("fork");
+    assert!(ended.output.status.success(), "{}", ended.stderr());
+    assert_eq!(ended.file("buffered").as_deref(), Some("in the child\nbefore\nafter\n"));
 }
 
 fn the_last_resort_writes_warnings_to_standard_error() {
@@ -339,6 +379,7 @@ const TESTS: &[(&str, fn())] = tests! {
     basic_config_in_all_forms
     streams_that_nobody_reads_do_not_stop_the_program
     streams_that_take_nothing_do_not_stop_the_program
+    #[cfg(unix)] a_fork_s_child_leaves_what_was_kept_to_its_parent
     #[cfg(unix)] streams_that_are_closed_do_not_stop_the_program
 };
 

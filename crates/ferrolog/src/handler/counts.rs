@@ -99,6 +99,12 @@ impl Counters {
         self.failed.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// Counts as failed so many that were counted as delivered before. Called with the handler's lock held.
+    pub(super) fn lost(&self, count: u64) {
+        self.delivered.store(self.delivered.load(Ordering::Relaxed) - count, Ordering::Relaxed);
+        self.failed.fetch_add(count, Ordering::Relaxed);
+    }
+
     pub(super) fn read(&self) -> Counts {
         Counts {
             delivered: self.delivered.load(Ordering::Relaxed),

@@ -86,8 +86,14 @@ impl<T: ?Sized + Emit> Handler<T> {
             let event = Event { record, line: &line, end, notice: RefCell::new(None) };
             let result = guard.emit(&event);
             *notice = event.notice.take();
-            if result.is_ok() {
-                self.0.counts.delivered(1);
+            match &result {
+                Ok(()) => self.0.counts.delivered(1),
+                // This record is one of those that were taken.
+                Err(Error::Buffered { count, .. }) => {
+                    self.0.counts.delivered(1);
+                    self.0.counts.lost(*count);
+                }
+                Err(_) => {}
             }
             if let Some(crowd) = &self.0.crowd {
                 crowd.serve(&self.0, guard);
@@ -154,6 +160,8 @@ impl<T: ?Sized + Emit> Handler<T> {
         match result {
             Ok(()) => {}
             Err(Error::Dropped(policy)) => self.0.counts.dropped(policy),
+            // They were counted under the lock.
+            Err(error @ Error::Buffered { .. }) => self.report(&error, None),
             Err(error) => {
                 self.0.counts.failed();
                 self.report(&error, Some(record));

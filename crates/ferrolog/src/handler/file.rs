@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::file_settings::{FileSettings, TextFile, file_settings};
+use super::file_settings::{self, FileSettings, Holds, TextFile, file_settings};
 use super::{Emit, EmitLines, Event, Handler, Lines};
 use crate::error::{Error, Result};
 pub use crate::sink::FileMode;
@@ -61,13 +61,28 @@ impl FileHandler {
     }
 }
 
+impl Holds for FileHandler {
+    fn text_file(&mut self) -> &mut TextFile {
+        &mut self.file
+    }
+}
+
 impl Emit for FileHandler {
     fn emit(&mut self, event: &Event<'_>) -> Result<()> {
-        self.file.write(event.line())
+        self.file.write(event)
     }
 
     fn as_lines(&mut self) -> Option<&mut dyn EmitLines> {
-        Some(self)
+        // What is held in memory needs no other thread to write it, and whether it may wait says its level.
+        if self.file.has_buffer() { None } else { Some(self) }
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        self.file.flush()
+    }
+
+    fn holds_back(&self) -> bool {
+        self.file.has_buffer()
     }
 
     fn close(&mut self) -> Result<()> {
@@ -90,6 +105,9 @@ impl EmitLines for FileHandler {
 /// | `encoding` | UTF-8 |
 /// | `errors` | strict: a record with a character that the encoding has not is not written |
 /// | `delay` | false: the file is opened when the handler is built |
+/// | `buffer` | 0: each record is written before the logging call returns |
+/// | `flush_level` | [`Level::ERROR`](crate::Level::ERROR), with a buffer |
+/// | `flush_interval` | one second, with a buffer |
 #[derive(Clone, Debug)]
 pub struct FileHandlerBuilder {
     file: FileSettings,
@@ -104,6 +122,6 @@ impl FileHandlerBuilder {
     ///
     /// The file cannot be opened, unless that was delayed.
     pub fn build(self) -> Result<Handler<FileHandler>> {
-        Ok(Handler::new(FileHandler { file: self.file.build()? }))
+        Ok(file_settings::handler(FileHandler { file: self.file.build()? }))
     }
 }

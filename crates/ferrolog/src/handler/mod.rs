@@ -42,6 +42,7 @@ mod stream;
 #[cfg(feature = "net")]
 mod syslog;
 mod timed_rotating_file;
+mod timer;
 mod unlocked;
 mod watched_file;
 
@@ -189,6 +190,12 @@ pub trait Emit: Send + 'static {
         true
     }
 
+    /// Whether records that were delivered may be held back in memory until [`Emit::flush`]. Asked once, when
+    /// the handler is made; such a handler is flushed when it is taken off a logger, too.
+    fn holds_back(&self) -> bool {
+        false
+    }
+
     /// This as one that takes several lines at once, where it needs no more of a record than its line.
     /// Whether it does is asked when the handler is made, and holds from then on.
     fn as_lines(&mut self) -> Option<&mut dyn EmitLines> {
@@ -213,6 +220,7 @@ pub struct Handler<T: ?Sized = dyn Emit>(Arc<Inner<T>>);
 struct Inner<T: ?Sized> {
     level: AtomicI32,
     wants_text: bool,
+    holds_back: bool,
     closed: AtomicBool,
     /// The thread that holds the lock, or 0.
     owner: AtomicU64,
@@ -273,6 +281,7 @@ impl<T: Emit> Handler<T> {
         let handler = Self(Arc::new(Inner {
             level: AtomicI32::new(Level::NOTSET.value()),
             wants_text: emit.wants_text(),
+            holds_back: emit.holds_back(),
             closed: AtomicBool::new(false),
             owner: AtomicU64::new(0),
             abandoned: AtomicBool::new(false),
@@ -497,11 +506,13 @@ impl<T: ?Sized + Emit> Handler<T> {
                 if let Some(crowd) = &self.0.crowd {
                     crowd.write(&mut *guard, &self.0.counts);
                 }
-                act(&mut guard)
+                self.count_lost(act(&mut guard))
             })
         };
-        if let Err(error) = result {
-            self.report(&Error::Invalid(format!("{what} failed: {error}")), None);
+        match result {
+            Ok(()) => {}
+            Err(error @ Error::Buffered { .. }) => self.report(&error, None),
+            Err(error) => self.report(&Error::Invalid(format!("{what} failed: {error}")), None),
         }
         pending::deliver();
     }
@@ -515,8 +526,19 @@ impl<T: ?Sized + Emit> Handler<T> {
         {
             if let Some(crowd) = &self.0.crowd {
                 crowd.serve(&self.0, guard);
+            } else if self.0.holds_back {
+                drop(guard);
+                self.flush();
             }
         }
+    }
+
+    /// Counts records that were taken for delivered before, with the lock held.
+    fn count_lost(&self, result: Result<()>) -> Result<()> {
+        if let Err(Error::Buffered { count, .. }) = &result {
+            self.0.counts.lost(*count);
+        }
+        result
     }
 
     /// Whether records may wait here for another handler to take them.

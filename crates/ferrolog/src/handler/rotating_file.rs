@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::file_settings::{FileSettings, TextFile, file_settings};
+use super::file_settings::{self, FileSettings, Holds, TextFile, file_settings};
 use super::rotation::{emit_rotating, rotating, rotation_settings};
 use super::{Emit, Event, Handler};
 use crate::error::Result;
@@ -106,6 +106,12 @@ impl RotatingFileHandler {
     }
 }
 
+impl Holds for RotatingFileHandler {
+    fn text_file(&mut self) -> &mut TextFile {
+        &mut self.file
+    }
+}
+
 impl Emit for RotatingFileHandler {
     emit_rotating!();
 }
@@ -120,6 +126,9 @@ impl Emit for RotatingFileHandler {
 /// | `encoding` | UTF-8 |
 /// | `errors` | strict: a record with a character that the encoding has not is not written |
 /// | `delay` | false: the file is opened when the handler is built |
+/// | `buffer` | 0: each record is written before the logging call returns |
+/// | `flush_level` | [`Level::ERROR`](crate::Level::ERROR), with a buffer |
+/// | `flush_interval` | one second, with a buffer |
 /// | `namer` | none: the backups are `app.log.1`, `app.log.2` ... |
 /// | `rotator` | none: a file is rotated by renaming it |
 /// | `permissions` (Unix) | what the process's mask leaves of `0o666` |
@@ -170,6 +179,6 @@ impl RotatingFileHandlerBuilder {
             pause: Backoff::default(),
         };
         handler.recover_in_turn()?;
-        Ok(Handler::new(handler))
+        Ok(file_settings::handler(handler))
     }
 }

@@ -70,11 +70,16 @@ macro_rules! emit_rotating {
             } else if let Some(error) = self.backups.take_error() {
                 event.report(error);
             }
-            self.file.write(event.line())
+            self.file.write(event)
         }
 
         fn flush(&mut self) -> Result<()> {
-            self.backups.flush()
+            let written = self.file.flush();
+            self.backups.flush().and(written)
+        }
+
+        fn holds_back(&self) -> bool {
+            self.file.has_buffer()
         }
 
         fn close(&mut self) -> Result<()> {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::file_settings::{FileSettings, TextFile, file_settings};
+use super::file_settings::{self, FileSettings, Holds, TextFile, file_settings};
 use super::{Emit, Event, Handler};
 use crate::error::Result;
 use crate::sink::{FileMode, Watch};
@@ -76,6 +76,12 @@ impl WatchedFileHandler {
     }
 }
 
+impl Holds for WatchedFileHandler {
+    fn text_file(&mut self) -> &mut TextFile {
+        &mut self.file
+    }
+}
+
 impl Emit for WatchedFileHandler {
     fn emit(&mut self, event: &Event<'_>) -> Result<()> {
         if let Err(error) = self.reopen_if_needed() {
@@ -84,7 +90,15 @@ impl Emit for WatchedFileHandler {
             }
             event.report(error);
         }
-        self.file.write(event.line())
+        self.file.write(event)
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        self.file.flush()
+    }
+
+    fn holds_back(&self) -> bool {
+        self.file.has_buffer()
     }
 
     fn close(&mut self) -> Result<()> {
@@ -101,6 +115,9 @@ impl Emit for WatchedFileHandler {
 /// | `encoding` | UTF-8 |
 /// | `errors` | strict: a record with a character that the encoding has not is not written |
 /// | `delay` | false: the file is opened when the handler is built |
+/// | `buffer` | 0: each record is written before the logging call returns |
+/// | `flush_level` | [`Level::ERROR`](crate::Level::ERROR), with a buffer |
+/// | `flush_interval` | one second, with a buffer |
 #[derive(Clone, Debug)]
 pub struct WatchedFileHandlerBuilder {
     file: FileSettings,
@@ -116,6 +133,6 @@ impl WatchedFileHandlerBuilder {
     /// The file cannot be opened, unless that was delayed.
     pub fn build(self) -> Result<Handler<WatchedFileHandler>> {
         let file = self.file.build()?;
-        Ok(Handler::new(WatchedFileHandler { file, watch: Watch::default() }))
+        Ok(file_settings::handler(WatchedFileHandler { file, watch: Watch::default() }))
     }
 }

@@ -5,6 +5,7 @@ use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use super::held_lines::HeldLines;
 use crate::error::{Error, Result};
 
 /// What happens to what is in a file when it is opened.
@@ -61,6 +62,9 @@ impl Default for OpenSettings {
 ///
 /// What an earlier process left in it without the end of its line, because it was killed in the middle of
 /// a write, is ended before the next line is written.
+///
+/// A sink with a [buffer](FileSink::set_buffer) keeps lines in memory until there are enough of them, or until
+/// it is flushed, released, closed or dropped. The child of a fork does not write what its parent held.
 #[derive(Debug)]
 pub struct FileSink {
     path: PathBuf,
@@ -68,6 +72,9 @@ pub struct FileSink {
     open: Option<Open>,
     /// Whether the file may be opened no more, as that would lose what was written before.
     spent: bool,
+    held: Option<HeldLines>,
+    /// How many lines that were held could not be written, and why the first of them; not told yet.
+    lost: Option<(u64, Box<Error>)>,
 }
 
 #[derive(Debug)]
@@ -99,7 +106,25 @@ impl FileSink {
     /// As there.
     pub fn with_settings(path: &Path, settings: OpenSettings) -> Result<Self> {
         let path = std::path::absolute(path).map_err(Error::file("find", path))?;
-        Ok(Self { path, settings, open: None, spent: false })
+        Ok(Self { path, settings, open: None, spent: false, held: None, lost: None })
+    }
+
+    /// Has lines kept in memory until `size` bytes of them can be written together; with 0, each is written at
+    /// once.
+    pub fn set_buffer(&mut self, size: usize) {
+        self.write_held();
+        self.held = (size > 0).then(|| HeldLines::new(size));
+    }
+
+    /// Whether lines are kept in memory until there are enough of them.
+    pub fn has_buffer(&self) -> bool {
+        self.held.is_some()
+    }
+
+    /// Whether lines are kept in memory now.
+    #[inline]
+    pub fn is_holding(&self) -> bool {
+        self.held.as_ref().is_some_and(|held| !held.ends.is_empty())
     }
 
     /// The file's absolute path.
@@ -182,9 +207,11 @@ impl FileSink {
     }
 
     /// The size of the file, as far as this sink knows: what was there when it was opened, and what was
-    /// written since. 0 while the file is not open.
+    /// written since, or is held to be written. 0 while the file is not open.
+    #[inline]
     pub fn position(&self) -> u64 {
-        self.open.as_ref().map_or(0, |open| open.position)
+        let held = self.held.as_ref().map_or(0, |held| held.text.len() as u64);
+        self.open.as_ref().map_or(0, |open| open.position + held)
     }
 
     /// [`FileSink::position`], asked of the operating system, which also knows of what others did.
@@ -211,6 +238,9 @@ impl FileSink {
     /// again would lose what was written before.
     #[inline]
     pub fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        if self.held.is_some() {
+            return self.hold(bytes);
+        }
         let (open, path) = self.opened()?;
         let named = |source| Error::File { what: "write to", path: path.to_owned(), source };
         let Err((_, error)) = open.write(bytes, |_| 0) else { return Ok(()) };
@@ -234,14 +264,66 @@ impl FileSink {
         let _ = error;
     }
 
+    /// Keeps a line, or writes it with those that were kept before.
+    fn hold(&mut self, line: &[u8]) -> Result<()> {
+        self.opened()?;
+        if self.held.as_mut().is_some_and(|held| held.push(line)) {
+            self.write_held();
+        }
+        self.tell_losses()
+    }
+
+    /// Writes the lines that are held. Of each that cannot be written, `lost` tells.
+    fn write_held(&mut self) {
+        let Some(mut held) = self.held.take() else { return };
+        held.forget_inherited();
+        let (mut done, mut start) = (0, 0);
+        while done < held.ends.len() {
+            let rest = self.write_lines(&held.text[start..], &held.ends[done..]);
+            let Err((written, error)) = rest else { break };
+            let (count, _) = self.lost.get_or_insert_with(|| (0, Box::new(error)));
+            *count += 1;
+            let end = held.ends[done + written];
+            done += written + 1;
+            start += end;
+            // The places count from where the text begins that is written next.
+            held.ends[done..].iter_mut().for_each(|place| *place -= end);
+        }
+        held.clear();
+        self.held = Some(held);
+    }
+
+    /// Writes what is held.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Buffered`]: some of it could not be written, and is lost.
+    pub fn flush(&mut self) -> Result<()> {
+        if self.is_holding() {
+            self.write_held();
+        }
+        self.tell_losses()
+    }
+
+    #[inline]
+    fn tell_losses(&mut self) -> Result<()> {
+        match self.lost.take() {
+            None => Ok(()),
+            Some((count, source)) => Err(Error::Buffered { count, source }),
+        }
+    }
+
     /// Writes several lines, which end at these places of `bytes`: [`FileSink::write`] for each, in one
-    /// write.
+    /// write, whatever the buffer.
     ///
     /// # Errors
     ///
     /// How many lines have been written, and the error, as there. Nothing of the next line, nor of those
     /// behind it, stays in the file.
     pub fn write_lines(&mut self, bytes: &[u8], ends: &[usize]) -> Result<(), (usize, Error)> {
+        if self.is_holding() {
+            self.write_held();
+        }
         let (open, path) = self.opened().map_err(|error| (0, error))?;
         let named = |source| Error::File { what: "write to", path: path.to_owned(), source };
         let whole = |written| ends.partition_point(|end| *end <= written);
@@ -269,14 +351,24 @@ impl FileSink {
 
     /// Closes the file, to open it again with the next write.
     pub fn release(&mut self) {
+        if self.is_holding() {
+            self.write_held();
+        }
         self.open = None;
     }
 
-    /// Closes the file. A later write opens it once more to append to it; a file that is opened to lose
-    /// its content stays closed.
+    /// Closes the file, and has no buffer any more. A later write opens it once more to append to it; a file
+    /// that is opened to lose its content stays closed.
     pub fn close(&mut self) {
+        self.set_buffer(0);
         self.open = None;
         self.spent = self.settings.mode == FileMode::Truncate;
+    }
+}
+
+impl Drop for FileSink {
+    fn drop(&mut self) {
+        self.write_held();
     }
 }
 

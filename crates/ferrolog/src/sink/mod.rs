@@ -7,6 +7,7 @@ mod clock;
 mod datagram_socket;
 mod encoding;
 mod file;
+mod held_lines;
 mod retry;
 mod rotation;
 #[cfg(feature = "net")]
@@ -24,6 +25,7 @@ pub use clock::Clock;
 pub use datagram_socket::DatagramSink;
 pub use encoding::{Encoding, EncodingErrors};
 pub use file::{FileMode, FileSink, OpenSettings};
+pub(crate) use held_lines::process;
 pub use retry::{Backoff, Retry};
 pub use rotation::{Backups, Namer, Numbered, Rotator, Schedule, SizeLimit, Timed, When};
 #[cfg(feature = "net")]

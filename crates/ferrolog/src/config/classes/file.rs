@@ -1,14 +1,16 @@
 //! The handlers that write to files.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::super::keywords::Keywords;
 use super::super::maker::{HandlerMaker, Made, Parts};
 use super::super::registry::Registry;
-use super::super::setting::{Mismatch, Setting};
+use super::super::setting::{Mismatch, Seconds, Setting};
 use crate::handler::{
     FileHandler, RotatingFileHandler, TimedRotatingFileHandler, WatchedFileHandler,
 };
+use crate::level::Level;
 use crate::sink::{Encoding, EncodingErrors, FileMode, When};
 use crate::value::OwnedValue;
 
@@ -48,6 +50,10 @@ pub(super) struct FileKeywords {
     pub(super) encoding: Encoding,
     pub(super) errors: EncodingErrors,
     pub(super) delay: bool,
+    /// Beyond Python's: records held in memory, and the level and the seconds at which they are written.
+    buffer: usize,
+    flush_level: Option<Level>,
+    flush_interval: Option<Duration>,
 }
 
 impl FileKeywords {
@@ -57,12 +63,18 @@ impl FileKeywords {
         let delay = keywords.get("delay").unwrap_or(false);
         let encoding = keywords.get::<Option<Encoding>>("encoding").flatten();
         let errors = keywords.get::<Option<EncodingErrors>>("errors").flatten();
+        let buffer = natural(keywords, "buffer").unwrap_or(0);
+        let flush_level = keywords.get("flushLevel");
+        let flush_interval = keywords.get("flushInterval").map(|Seconds(interval)| interval);
         Some(Self {
             path: path?,
             mode,
             encoding: encoding.unwrap_or(Encoding::Utf8),
             errors: errors.unwrap_or(EncodingErrors::Strict),
             delay,
+            buffer: usize::try_from(buffer).unwrap_or(usize::MAX),
+            flush_level,
+            flush_interval,
         })
     }
 
@@ -80,13 +92,20 @@ impl FileKeywords {
 macro_rules! made {
     ($file:ident, $parts:ident, $builder:expr $(, $mode:ident)?) => {{
         let _mode = $file.try_file($parts)?;
-        let handler = $builder
+        let mut builder = $builder
             $(.$mode(_mode))?
             .encoding($file.encoding)
             .errors($file.errors)
             .delay($file.delay)
-            .open_later()
-            .build()?;
+            .buffer($file.buffer)
+            .open_later();
+        if let Some(level) = $file.flush_level {
+            builder = builder.flush_level(level);
+        }
+        if let Some(interval) = $file.flush_interval {
+            builder = builder.flush_interval(interval);
+        }
+        let handler = builder.build()?;
         Ok(Made::from(handler.clone()).then(move || handler.lock().open_now()))
     }};
 }
@@ -96,6 +115,8 @@ fn natural(keywords: &mut Keywords<'_>, name: &str) -> Option<u64> {
     keywords.get::<i64>(name).map(|number| u64::try_from(number).unwrap_or(0))
 }
 
+/// What the handlers have beyond Python's for records that are held in memory.
+const BUFFER: &[&str] = &["buffer", "flushLevel", "flushInterval"];
 const FILE: &[&str] = &["filename", "mode", "encoding", "delay", "errors"];
 const ROTATING: &[&str] =
     &["filename", "mode", "maxBytes", "backupCount", "encoding", "delay", "errors"];
@@ -112,31 +133,35 @@ const TIMED: &[&str] = &[
 ];
 
 pub(super) fn register(registry: &mut Registry) {
-    registry.add_handler("logging.FileHandler", FILE, |keywords| {
-        let file = FileKeywords::read(keywords)?;
-        Some(HandlerMaker::new(move |parts| {
-            made!(file, parts, FileHandler::builder(&file.path), mode)
-        }))
-    });
-    registry.add_handler("logging.handlers.WatchedFileHandler", FILE, |keywords| {
-        let file = FileKeywords::read(keywords)?;
-        Some(HandlerMaker::new(move |parts| {
-            made!(file, parts, WatchedFileHandler::builder(&file.path), mode)
-        }))
-    });
+    registry.add_handler("logging.FileHandler", FILE, file);
+    registry.add_handler("logging.handlers.WatchedFileHandler", FILE, watched);
     registry.add_handler("logging.handlers.RotatingFileHandler", ROTATING, rotating);
     registry.add_handler("logging.handlers.TimedRotatingFileHandler", TIMED, timed);
     // Beyond Python, under names that Python does not have.
+    registry.add_handler("ferrolog.FileHandler", &[FILE, BUFFER].concat(), file);
+    registry.add_handler("ferrolog.WatchedFileHandler", &[FILE, BUFFER].concat(), watched);
     registry.add_handler(
         "ferrolog.RotatingFileHandler",
-        &[ROTATING, &["compress", "shared"]].concat(),
+        &[ROTATING, BUFFER, &["compress", "shared"]].concat(),
         rotating,
     );
     registry.add_handler(
         "ferrolog.TimedRotatingFileHandler",
-        &[TIMED, &["maxBytes", "compress", "shared"]].concat(),
+        &[TIMED, BUFFER, &["maxBytes", "compress", "shared"]].concat(),
         timed,
     );
+}
+
+fn file(keywords: &mut Keywords<'_>) -> Option<HandlerMaker> {
+    let file = FileKeywords::read(keywords)?;
+    Some(HandlerMaker::new(move |parts| made!(file, parts, FileHandler::builder(&file.path), mode)))
+}
+
+fn watched(keywords: &mut Keywords<'_>) -> Option<HandlerMaker> {
+    let file = FileKeywords::read(keywords)?;
+    Some(HandlerMaker::new(move |parts| {
+        made!(file, parts, WatchedFileHandler::builder(&file.path), mode)
+    }))
 }
 
 fn rotating(keywords: &mut Keywords<'_>) -> Option<HandlerMaker> {

@@ -1,0 +1,67 @@
+//! Lines that wait in memory to be written together.
+
+use std::sync::Once;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// Lines of a [`FileSink`](super::FileSink) that have yet to be written.
+#[derive(Debug)]
+pub(super) struct HeldLines {
+    pub(super) text: Vec<u8>,
+    /// Where in `text` each line ends.
+    pub(super) ends: Vec<usize>,
+    /// How many bytes of them are written together.
+    size: usize,
+    /// The process that logged them.
+    process: u32,
+}
+
+impl HeldLines {
+    pub(super) fn new(size: usize) -> Self {
+        Self { text: Vec::new(), ends: Vec::new(), size, process: process() }
+    }
+
+    /// Takes a line. Says whether it is time to write.
+    #[inline]
+    pub(super) fn push(&mut self, line: &[u8]) -> bool {
+        if self.process != process() {
+            self.forget_inherited();
+        }
+        self.text.extend_from_slice(line);
+        self.ends.push(self.text.len());
+        self.text.len() >= self.size
+    }
+
+    /// What the parent of this process holds, it also writes.
+    pub(super) fn forget_inherited(&mut self) {
+        let here = process();
+        if self.process != here {
+            self.clear();
+            self.process = here;
+        }
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.text.clear();
+        self.ends.clear();
+    }
+}
+
+/// A number that tells a process from the child that it forks. Costs a load once the first was asked for.
+pub(crate) fn process() -> u32 {
+    static GENERATION: AtomicU32 = AtomicU32::new(1);
+    static WATCHING: Once = Once::new();
+    #[cfg(unix)]
+    extern "C" fn forked() {
+        GENERATION.fetch_add(1, Ordering::Relaxed);
+    }
+    WATCHING.call_once(|| {
+        #[cfg(unix)]
+        // SAFETY: `forked` is a function of the program itself, which stays loaded; it does nothing but add to a
+        // number, which is allowed in the child of a fork. A refusal (there is no memory for it) leaves lines that
+        // were held when the process forked to be written by both.
+        unsafe {
+            libc::pthread_atfork(None, None, Some(forked));
+        }
+    });
+    GENERATION.load(Ordering::Relaxed)
+}
