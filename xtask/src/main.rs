@@ -9,6 +9,7 @@ mod deny;
 mod differential;
 mod examples;
 mod fuzz;
+mod guard;
 mod parity;
 mod process;
 mod project;
@@ -42,6 +43,7 @@ const COMMANDS: &[Command] = &[
     Command { name: "torture", summary: torture::SUMMARY, run: torture::run },
     Command { name: "fuzz", summary: fuzz::SUMMARY, run: fuzz::run },
     Command { name: "deny", summary: deny::SUMMARY, run: deny::run },
+    Command { name: "guard", summary: guard::SUMMARY, run: guard::run },
     Command { name: "bench", summary: bench::SUMMARY, run: bench::run },
 ];
 

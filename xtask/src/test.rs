@@ -9,6 +9,7 @@ use lexopt::Arg;
 use crate::deny;
 use crate::differential;
 use crate::examples::{self, Facility};
+use crate::guard;
 use crate::parity;
 use crate::process;
 use crate::project::Project;
@@ -24,8 +25,8 @@ Usage: cargo xtask test [--python EXE]...
 
 Runs rustfmt, clippy with warnings denied, the rules for dependencies (deny.toml), the unit, integration
 and documentation tests, cargo doc with warnings denied, the Python package's tests on every supported
-Python found, the examples, which must also be what the README shows, and the short form of
-`cargo xtask torture`.
+Python found, the examples, which must also be what the README shows, the short form of
+`cargo xtask torture`, and the guard over the instructions that a record takes.
 All steps are taken, whichever fail; a table of them ends the run.
 
   --python EXE   use this interpreter (may be repeated; default: every CPython 3.11, 3.12 and 3.13
@@ -81,6 +82,7 @@ pub(crate) fn run(mut parser: lexopt::Parser, project: &Project) -> Result<ExitC
     if let Some(venv) = &last {
         report.step("torture, short form", || torture::quickly(project, venv));
     }
+    report.step("guard", || guard::step(project, &pythons));
     Ok(if report.close() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -113,7 +115,11 @@ fn clippy(project: &Project, venv: &Venv) -> Result<()> {
     let mut command = project.cargo();
     command
         .args(["clippy", "--all-targets", "--manifest-path", "bench/Cargo.toml"])
-        .args(["--package", "gate", "--target-dir"])
+        .args(
+            ["gate", "common", "bench-ferrolog", "bench-floors", "bench-guard"]
+                .map(|package| format!("--package={package}")),
+        )
+        .arg("--target-dir")
         .arg(&project.target)
         .args(["--", "-D", "warnings"]);
     process::run(&mut command)

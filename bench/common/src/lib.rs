@@ -3,7 +3,8 @@
 //!
 //! A driver is a program for one library. `driver cases` names the cases that it has, a line each, and
 //! `driver run CASE FOLDER RECORDS` does one of them and prints its figures, `name value` a line. What a
-//! library wrote below the folder is checked by who started the driver.
+//! library wrote below the folder is checked by who started the driver. `driver count CASE FOLDER RECORDS` does
+//! as many calls within the function [`measured`], for who counts the instructions of that.
 
 mod allocations;
 mod clock;
@@ -63,7 +64,7 @@ pub fn main(cases: &[Case]) -> ExitCode {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments[..] {
         ["cases"] => cases.iter().for_each(|case| println!("{}", case.name)),
-        ["run", name, folder, records] => {
+        [what @ ("run" | "count"), name, folder, records] => {
             let Some(case) = cases.iter().find(|case| case.name == name) else {
                 eprintln!("there is no case {name:?} here");
                 return ExitCode::FAILURE;
@@ -72,10 +73,11 @@ pub fn main(cases: &[Case]) -> ExitCode {
                 eprintln!("not a number of records: {records:?}");
                 return ExitCode::FAILURE;
             };
-            run(case, &PathBuf::from(folder), records);
+            let act = if what == "run" { run } else { count };
+            act(case, &PathBuf::from(folder), records);
         }
         _ => {
-            eprintln!("usage: DRIVER cases | DRIVER run CASE FOLDER RECORDS");
+            eprintln!("usage: DRIVER cases | DRIVER run|count CASE FOLDER RECORDS");
             return ExitCode::FAILURE;
         }
     }
@@ -162,6 +164,37 @@ fn run(case: &Case, folder: &Path, records: u64) {
             tell("us", start.elapsed().as_secs_f64() * 1e6 / records as f64);
         }
     }
+}
+
+/// Does a case, of which callgrind counts what is done within [`measured`]: after a warm-up, as many calls by one
+/// thread as there are to be records.
+fn count(case: &Case, folder: &Path, records: u64) {
+    let finish = (case.set_up)(folder);
+    match case.work {
+        Work::Turns(turn) => {
+            turn(records / 80);
+            measured(&mut || turn(records / 8));
+        }
+        Work::Calls(call) | Work::Threads(_, call) | Work::Latency(call) => {
+            (0..WARM_UP).for_each(call);
+            finish(WARM_UP);
+            measured(&mut || (WARM_UP..WARM_UP + records).for_each(call));
+            finish(WARM_UP + records);
+            tell("records", (WARM_UP + records) as f64);
+        }
+        Work::Times(call) => {
+            call(0);
+            measured(&mut || (1..=records).for_each(call));
+        }
+    }
+}
+
+/// Calls `work`. Callgrind is told its name; of a function that jumps there it would not see the end.
+#[unsafe(no_mangle)]
+#[inline(never)]
+fn measured(work: &mut dyn FnMut()) {
+    work();
+    std::hint::black_box(());
 }
 
 fn tell(name: &str, value: f64) {

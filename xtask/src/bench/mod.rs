@@ -7,6 +7,7 @@ mod plot;
 mod python;
 mod report;
 mod rust;
+mod wide;
 
 use std::process::ExitCode;
 

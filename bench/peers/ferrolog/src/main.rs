@@ -7,8 +7,8 @@ use std::sync::OnceLock;
 use common::{Case, Counting, Finish, Work, eight, leaves, second, tree};
 use ferrolog::format::JsonFormatter;
 use ferrolog::{
-    FileHandler, Format, Formatter, Handler, Level, Logger, QueueHandler, RotatingFileHandler,
-    debug, get_logger, info, root,
+    FileHandler, Format, Formatter, Handler, Level, Logger, QueueHandler, QueueListener,
+    RecordQueue, RotatingFileHandler, debug, get_logger, info, root,
 };
 
 #[global_allocator]
@@ -60,6 +60,15 @@ fn rotating(folder: &Path) -> Finish {
     use_handler(handler.with_formatter(formatter(PATTERN)).to_dyn())
 }
 
+/// 64 KiB of records in memory, which are written together.
+fn buffered(folder: &Path) -> Finish {
+    let handler = FileHandler::builder(folder.join("log"))
+        .buffer(64 * 1024)
+        .build()
+        .expect("a file in the folder");
+    use_handler(handler.with_formatter(formatter(PATTERN)).to_dyn())
+}
+
 fn queued(folder: &Path) -> Finish {
     let file = FileHandler::new(folder.join("log")).expect("a file in the folder");
     let queue = QueueHandler::builder()
@@ -67,6 +76,19 @@ fn queued(folder: &Path) -> Finish {
         .build()
         .expect("a thread");
     use_handler(queue.to_dyn())
+}
+
+/// A queue whose listener runs only when everything is to be delivered: what a call costs by itself.
+fn put(folder: &Path) -> Finish {
+    let file = FileHandler::new(folder.join("log")).expect("a file in the folder");
+    let queue = RecordQueue::new(10_000);
+    let listener = QueueListener::new(&queue, [file.with_formatter(formatter(PATTERN)).to_dyn()]);
+    let flush = use_handler(QueueHandler::new(&queue).to_dyn());
+    Box::new(move |records| {
+        listener.start().expect("a thread");
+        flush(records);
+        listener.stop();
+    })
 }
 
 static LEAVES: OnceLock<Vec<Logger>> = OnceLock::new();
@@ -120,6 +142,8 @@ fn main() -> ExitCode {
         Case { name: "threads-8", set_up: one_file, work: Work::Threads(8, plain) },
         Case { name: "tree", set_up: with_tree, work: Work::Calls(in_tree) },
         Case { name: "level-change", set_up: with_tree, work: Work::Times(change_level) },
+        Case { name: "buffered", set_up: buffered, work: Work::Calls(plain) },
+        Case { name: "put", set_up: put, work: Work::Calls(plain) },
         Case { name: "latency", set_up: queued, work: Work::Latency(plain) },
         Case { name: "queued", set_up: queued, work: Work::Calls(plain) },
     ])

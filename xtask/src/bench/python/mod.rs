@@ -2,7 +2,6 @@
 //! each in a process of its own.
 
 mod plan;
-mod wide;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -15,8 +14,8 @@ use lexopt::{Arg, ValueExt as _};
 use serde::Deserialize;
 
 use self::plan::{LIBRARIES, Library, PLANS, Plan, Wanted};
-use crate::bench::docs;
 use crate::bench::report::{Case, Check, Failed, Figures, Kind, Machine, Results, Row};
+use crate::bench::{docs, wide};
 use crate::process::{self, Ended};
 use crate::project::Project;
 use crate::python::{self, Python};

@@ -12,8 +12,8 @@ use anyhow::{Context, Result, bail};
 use lexopt::{Arg, ValueExt as _};
 
 use self::cases::{CASES, PICTURED, Spec};
-use super::plot;
-use super::report::{self, Case, Figures, Kind, Machine, Results, Row};
+use super::report::{self, Case, Failed, Figures, Kind, Machine, Results, Row};
+use super::{docs, plot, wide};
 use crate::process;
 use crate::project::Project;
 use crate::report::say;
@@ -32,6 +32,8 @@ different things when a call returns are not compared with each other.
   --json FILE      write everything to FILE as JSON
   --markdown FILE  write the tables to FILE
   --svg FILE       draw the picture of the main cases
+  --docs           renew the tables and the picture in docs/ with this run's figures
+  --from FILE      show (or, with --docs, document) what --json wrote instead of measuring
   --list           name the cases and the libraries
 ";
 
@@ -59,6 +61,9 @@ const PEERS: &[Peer] = &[
 /// The program of the floors, whose cases are named by [`Spec::floors`].
 const FLOORS: Peer = Peer { driver: "floors", name: "floors", kind: Kind::Floor };
 
+/// The rows of each figure.
+type Rows = BTreeMap<String, Vec<Row>>;
+
 #[derive(Default)]
 struct Options {
     cases: Vec<String>,
@@ -68,6 +73,8 @@ struct Options {
     json: Option<PathBuf>,
     markdown: Option<PathBuf>,
     svg: Option<PathBuf>,
+    docs: bool,
+    from: Option<PathBuf>,
 }
 
 pub(super) fn run(mut parser: lexopt::Parser, project: &Project) -> Result<ExitCode> {
@@ -81,6 +88,8 @@ pub(super) fn run(mut parser: lexopt::Parser, project: &Project) -> Result<ExitC
             Arg::Long("json") => options.json = Some(parser.value()?.into()),
             Arg::Long("markdown") => options.markdown = Some(parser.value()?.into()),
             Arg::Long("svg") => options.svg = Some(parser.value()?.into()),
+            Arg::Long("docs") => options.docs = true,
+            Arg::Long("from") => options.from = Some(parser.value()?.into()),
             Arg::Long("list") => {
                 list();
                 return Ok(ExitCode::SUCCESS);
@@ -92,6 +101,28 @@ pub(super) fn run(mut parser: lexopt::Parser, project: &Project) -> Result<ExitC
             other => return Err(other.unexpected().into()),
         }
     }
+    let results = match &options.from {
+        Some(file) => Results::read_json(file)?,
+        None => measure_all(project, &options)?,
+    };
+    print!("{}", results.table());
+    if let Some(path) = &options.json {
+        results.write_json(path)?;
+    }
+    if let Some(path) = &options.markdown {
+        report::write(path, &results.markdown())?;
+    }
+    if let Some(path) = &options.svg {
+        report::write(path, &plot::svg(&results, PICTURED))?;
+    }
+    if options.docs {
+        docs::renew(project, "rust", &wide::markdown(&results), &results, PICTURED)?;
+    }
+    // A bench of a busy machine is no test: what is not reached is said, and is no failure.
+    Ok(ExitCode::SUCCESS)
+}
+
+fn measure_all(project: &Project, options: &Options) -> Result<Results> {
     let cases = options.chosen_cases()?;
     let peers = options.chosen_peers()?;
     let drivers = build(project, &peers)?;
@@ -101,7 +132,8 @@ pub(super) fn run(mut parser: lexopt::Parser, project: &Project) -> Result<ExitC
     for spec in cases {
         say(&format!("{} ({}), {runs} runs each", spec.title, spec.name));
         let records = if options.quick { spec.records.div_ceil(10) } else { spec.records };
-        let mut rows = measure(&drivers, &peers, spec, records, runs)?;
+        let (mut rows, failed) = measure(&drivers, &peers, spec, records, runs)?;
+        let mut failed = Some(failed);
         for (name, title, unit) in spec.figures {
             let Some(rows) = rows.remove(*name) else { continue };
             found.push(Case {
@@ -110,7 +142,8 @@ pub(super) fn run(mut parser: lexopt::Parser, project: &Project) -> Result<ExitC
                 unit: (*unit).to_owned(),
                 promise: spec.promise.to_owned(),
                 rows,
-                failed: Vec::new(),
+                // Told once, however many figures the case has.
+                failed: failed.take().unwrap_or_default(),
             });
         }
     }
@@ -123,18 +156,7 @@ pub(super) fn run(mut parser: lexopt::Parser, project: &Project) -> Result<ExitC
         checks: Vec::new(),
     };
     results.checks = cases::checks(&results);
-    print!("{}", results.table());
-    if let Some(path) = &options.json {
-        results.write_json(path)?;
-    }
-    if let Some(path) = &options.markdown {
-        report::write(path, &results.markdown())?;
-    }
-    if let Some(path) = &options.svg {
-        report::write(path, &plot::svg(&results, PICTURED))?;
-    }
-    // A bench of a busy machine is no test: what is not reached is said, and is no failure.
-    Ok(ExitCode::SUCCESS)
+    Ok(results)
 }
 
 fn list() {
@@ -193,14 +215,15 @@ fn build(project: &Project, peers: &[&Peer]) -> Result<PathBuf> {
     Ok(target.join("release"))
 }
 
-/// The figures of one case: for each figure a row for each who has the case, ours behind the floors.
+/// The figures of one case: for each figure a row for each who has the case, ours behind the floors. With who
+/// could not do it.
 fn measure(
     drivers: &Path,
     peers: &[&'static Peer],
     spec: &Spec,
     records: u64,
     runs: usize,
-) -> Result<BTreeMap<String, Vec<Row>>> {
+) -> Result<(Rows, Vec<Failed>)> {
     // The case as the driver knows it, and who does it.
     let mut parts: Vec<(&Peer, &str, &str)> = Vec::new();
     for (floor, title) in spec.floors {
@@ -211,26 +234,39 @@ fn measure(
             parts.push((peer, spec.name, peer.name));
         }
     }
-    let mut found: Vec<BTreeMap<String, Vec<f64>>> = vec![BTreeMap::new(); parts.len()];
-    for _ in 0..runs {
-        for ((peer, case, _), found) in parts.iter().zip(&mut found) {
-            let figures = run::once(drivers, peer.driver, case, records, spec.written(case))?;
-            for (name, value) in figures {
-                found.entry(name).or_default().push(value);
+    let mut found: Vec<Result<BTreeMap<String, Vec<f64>>>> = Vec::new();
+    found.resize_with(parts.len(), || Ok(BTreeMap::new()));
+    for run in 0..runs {
+        // Nobody is always the one after the same other.
+        for index in 0..parts.len() {
+            let place = (index + run) % parts.len();
+            let (peer, case, _) = parts[place];
+            let Ok(figures) = &mut found[place] else { continue };
+            match run::once(drivers, peer.driver, case, records, spec.written(case)) {
+                Ok(more) => more
+                    .into_iter()
+                    .for_each(|(name, value)| figures.entry(name).or_default().push(value)),
+                Err(error) if peer.kind == Kind::Peer => found[place] = Err(error),
+                Err(error) => return Err(error),
             }
         }
     }
-    let mut rows: BTreeMap<String, Vec<Row>> = BTreeMap::new();
+    let mut rows = Rows::new();
+    let mut failed = Vec::new();
     for ((peer, _, title), found) in parts.iter().zip(found) {
-        for (name, runs) in found {
-            rows.entry(name).or_default().push(Row {
-                who: (*title).to_owned(),
-                kind: peer.kind,
-                figures: Figures::new(runs),
-            });
+        let who = (*title).to_owned();
+        match found {
+            Ok(found) => {
+                for (name, runs) in found {
+                    let figures = Figures::new(runs);
+                    let row = Row { who: who.clone(), kind: peer.kind, figures };
+                    rows.entry(name).or_default().push(row);
+                }
+            }
+            Err(error) => failed.push(Failed { who, why: format!("{error:#}"), median: None }),
         }
     }
-    Ok(rows)
+    Ok((rows, failed))
 }
 
 /// The versions of the libraries, from the lock file that they were built by.

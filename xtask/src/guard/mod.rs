@@ -1,0 +1,117 @@
+//! `cargo xtask guard`: how many instructions the main paths of a record take, beside what they took when
+//! that was last noted. Unlike times, instructions are the same on a busy machine.
+
+mod baseline;
+mod count;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use lexopt::Arg;
+
+use self::baseline::{Baseline, Counts};
+use crate::project::Project;
+use crate::python::{self, Python};
+use crate::report::say;
+use crate::venv::Venv;
+
+pub(crate) const SUMMARY: &str = "count the instructions of a record's way, beside the last count";
+
+const HELP: &str = "\
+Usage: cargo xtask guard [--renew] [--python EXE]
+
+Counts the instructions that a record takes on the main paths of both faces, with valgrind's callgrind, and
+compares them with bench/guard/baseline.json. It fails where one of them has risen by more than 5 %.
+
+The counts depend on the compiler and, for Python, on the interpreter's build; the baseline has a section for each
+that it knows. For another they are shown, and not judged: --renew on the commit before a change makes something to
+compare the change with.
+
+  --renew        note the counts of this run as the baseline for this compiler and interpreter
+  --python EXE   use this interpreter (default: Python 3.12 if there is one)
+";
+
+/// By how much of it a count may rise.
+const TOLERANCE: f64 = 0.05;
+
+pub(crate) fn run(mut parser: lexopt::Parser, project: &Project) -> Result<ExitCode> {
+    let (mut renew, mut asked) = (false, Vec::new());
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Arg::Long("renew") => renew = true,
+            Arg::Long("python") => asked.push(PathBuf::from(parser.value()?)),
+            Arg::Short('h') | Arg::Long("help") => {
+                print!("{HELP}");
+                return Ok(ExitCode::SUCCESS);
+            }
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    if !count::valgrind_is_there() {
+        bail!("{NO_VALGRIND}");
+    }
+    let python = choose(python::find(&asked)?);
+    let found = count(project, &python)?;
+    if renew {
+        let mut baseline = Baseline::read(project)?;
+        for (section, counts) in found {
+            print!("{}", baseline::table(&section, &counts, baseline.of(&section)));
+            baseline.set(section, counts);
+        }
+        baseline.write(project)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    Ok(if judge(project, found)? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+const NO_VALGRIND: &str = "valgrind, which counts the instructions, is not on PATH; install it (Debian, Ubuntu: \
+     apt-get install valgrind; Fedora: dnf install valgrind; Arch: pacman -S valgrind)";
+
+/// The step of `cargo xtask test`. Where there is no valgrind, that is said, and nothing is judged.
+pub(crate) fn step(project: &Project, pythons: &[Python]) -> Result<()> {
+    if !count::valgrind_is_there() {
+        say(&format!("not guarded: {NO_VALGRIND}"));
+        return Ok(());
+    }
+    if pythons.is_empty() {
+        bail!("there is no Python to count in");
+    }
+    if !judge(project, count(project, &choose(pythons.to_vec()))?)? {
+        bail!(
+            "more instructions a record than noted (see above). If that is the price of something wanted, \
+             `cargo xtask guard --renew` notes the new counts"
+        );
+    }
+    Ok(())
+}
+
+/// The version that the benches are for, unless there is none.
+fn choose(mut pythons: Vec<Python>) -> Python {
+    let place = pythons.iter().position(|python| python.minor() == "3.12").unwrap_or(0);
+    pythons.swap_remove(place)
+}
+
+/// The counts of both faces, and the sections of the baseline that they belong to.
+fn count(project: &Project, python: &Python) -> Result<Vec<(String, Counts)>> {
+    let venv = Venv::ensure(project, python)?;
+    venv.install_ferrolog(project, &venv)?;
+    let compiler = count::compiler(project)?;
+    let interpreter = count::interpreter(&venv)?;
+    say("counting instructions with callgrind");
+    Ok(vec![
+        (format!("Rust, {compiler}"), count::rust(project)?),
+        (format!("Python, {interpreter}, {compiler}"), count::python(project, &venv)?),
+    ])
+}
+
+/// Shows the counts beside the baseline's; whether none has risen too far.
+fn judge(project: &Project, found: Vec<(String, Counts)>) -> Result<bool> {
+    let baseline = Baseline::read(project)?;
+    let mut within = true;
+    for (section, counts) in found {
+        print!("{}", baseline::table(&section, &counts, baseline.of(&section)));
+        within &= baseline.of(&section).is_none_or(|noted| baseline::within(&counts, noted));
+    }
+    Ok(within)
+}
