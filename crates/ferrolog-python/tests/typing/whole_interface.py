@@ -21,7 +21,9 @@ from typing_extensions import assert_type
 
 import ferrolog
 import ferrolog.config
+import ferrolog.escape
 import ferrolog.handlers
+import ferrolog.policy
 import ferrolog as logging
 from ferrolog import Formatter, LogRecord, getLogger
 
@@ -424,6 +426,34 @@ def module_functions() -> None:
     logging.shutdown()
 
 
+def untrusted() -> None:
+    assert_type(ferrolog.escape.escape("a\n"), str)
+    formatter = ferrolog.escape.EscapingFormatter("%(message)s", style="%", defaults={"a": 1})
+    logging.NullHandler().setFormatter(formatter)
+    assert_type(formatter.format(ferrolog.makeLogRecord({"msg": "a\n"})), str)
+
+    class Mine(ferrolog.escape.EscapeControls, Formatter):
+        pass
+
+    assert_type(Mine().format(ferrolog.makeLogRecord({"msg": "a\n"})), str)
+    allow = [*ferrolog.policy.STANDARD, "string.Template"]
+    with ferrolog.policy.confine(allow, max_bytes=10, timeout=1, senders=2) as policy:
+        assert_type(policy, ferrolog.policy.Policy)
+        assert_type(policy.max_bytes, int)
+        assert_type(ferrolog.policy.current(), ferrolog.policy.Policy | None)
+        assert policy.resolve("string.Template") is string.Template
+        assert policy.evaluate("(1 + 2, 'a')") == (3, "a")
+        try:
+            ferrolog.config.dictConfig({"version": 1, "filters": {"f": {"()": "os.system"}}})
+        except ValueError as error:
+            assert isinstance(error.__cause__ or error, ValueError)
+        try:
+            policy.resolve("os.system")
+        except ferrolog.policy.PolicyError as refused:
+            assert str(refused)
+    policy.lift()
+
+
 def main(folder: str) -> None:
     logging.root.addHandler(logging.NullHandler())
     takeover()
@@ -438,6 +468,7 @@ def main(folder: str) -> None:
     handlers(folder)
     more_handlers(folder)
     configuration(folder)
+    untrusted()
     module_functions()
 
 

@@ -1,0 +1,33 @@
+from collections.abc import Callable, Iterable
+from types import TracebackType
+from typing import Any, Final
+from typing_extensions import Self
+
+STANDARD: Final[tuple[str, ...]]
+
+class PolicyError(ValueError): ...
+
+class Policy:
+    allow: tuple[str, ...]
+    max_bytes: int
+    timeout: float
+    senders: int
+    def __init__(
+        self, allow: Iterable[str], max_bytes: int, timeout: float, senders: int
+    ) -> None: ...
+    def lift(self) -> None: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self,
+        *_: type[BaseException] | BaseException | TracebackType | None,
+    ) -> None: ...
+    def resolve(self, name: str, importer: Callable[..., Any] = ...) -> Any: ...
+    def checked(self, found: Any, name: str, listed: bool = False) -> Any: ...
+    def evaluate(
+        self, text: str, namespace: dict[str, Any] | None = None, _locals: None = None
+    ) -> Any: ...
+
+def confine(
+    allow: Iterable[str], *, max_bytes: int = 1048576, timeout: float = 5.0, senders: int = 16
+) -> Policy: ...
+def current() -> Policy | None: ...
