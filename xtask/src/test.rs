@@ -24,8 +24,8 @@ const HELP: &str = "\
 Usage: cargo xtask test [--python EXE]...
 
 Runs rustfmt, clippy with warnings denied, the rules for dependencies (deny.toml), the unit, integration
-and documentation tests, cargo doc with warnings denied, the Python package's tests on every supported
-Python found, the examples, which must also be what the README shows, the short form of
+and documentation tests, cargo doc with warnings denied, whether the Python package's source distribution
+is whole, its tests on every supported Python found, the examples, which must also be what the README shows, the short form of
 `cargo xtask torture`, and the guard over the instructions that a record takes.
 All steps are taken, whichever fail; a table of them ends the run.
 

@@ -106,7 +106,7 @@ impl Venv {
             .arg(&out)
             .current_dir(&project.root);
         process::run_quietly(without_python_settings(&mut command))?;
-        let wheel = the_wheel(&out)?;
+        let wheel = the_file(&out, "whl")?;
 
         let content =
             fs::read(&wheel).with_context(|| format!("cannot read {}", wheel.display()))?;
@@ -121,6 +121,25 @@ impl Venv {
         process::run_quietly(&mut command)?;
         fs::write(&installed, content)
             .with_context(|| format!("cannot write {}", installed.display()))
+    }
+
+    /// Packs the source distribution and lets pip prepare it as it does before it builds it, for which
+    /// all that cargo needs must be in the archive.
+    pub(crate) fn check_source_distribution(&self, project: &Project) -> Result<()> {
+        self.install(project, "xtask/requirements.txt")?;
+        let out = project.work("sdist");
+        if out.exists() {
+            fs::remove_dir_all(&out).with_context(|| format!("cannot empty {}", out.display()))?;
+        }
+        let mut command = Command::new(self.script("maturin"));
+        command.args(["sdist", "--out"]).arg(&out).current_dir(&project.root);
+        process::run_quietly(without_python_settings(&mut command))?;
+        let archive = the_file(&out, "gz")?;
+        let mut command = self.pip();
+        command
+            .args(["install", "--quiet", "--dry-run", "--no-deps", "--ignore-installed"])
+            .arg(&archive);
+        process::run_quietly(&mut command)
     }
 
     fn pip(&self) -> Command {
@@ -156,30 +175,34 @@ pub(crate) fn without_python_settings(command: &mut Command) -> &mut Command {
     command
 }
 
-fn wheels(folder: &Path) -> Result<Vec<PathBuf>> {
+/// The files with this extension in a folder, which may be missing.
+fn files(folder: &Path, extension: &str) -> Result<Vec<PathBuf>> {
     let Ok(entries) = fs::read_dir(folder) else { return Ok(Vec::new()) };
-    let mut wheels = Vec::new();
+    let mut files = Vec::new();
     for entry in entries {
         let file = entry.with_context(|| format!("cannot read {}", folder.display()))?.path();
-        if file.extension().is_some_and(|extension| extension == "whl") {
-            wheels.push(file);
+        if file.extension().is_some_and(|found| found == extension) {
+            files.push(file);
         }
     }
-    Ok(wheels)
+    Ok(files)
 }
 
 fn remove_wheels(folder: &Path) -> Result<()> {
-    for wheel in wheels(folder)? {
+    for wheel in files(folder, "whl")? {
         fs::remove_file(&wheel).with_context(|| format!("cannot remove {}", wheel.display()))?;
     }
     Ok(())
 }
 
-fn the_wheel(folder: &Path) -> Result<PathBuf> {
-    match <[PathBuf; 1]>::try_from(wheels(folder)?) {
-        Ok([wheel]) => Ok(wheel),
-        Err(found) => {
-            bail!("maturin should have made one wheel in {}, not {}", folder.display(), found.len())
-        }
+/// The one file with this extension that maturin has made in a folder.
+fn the_file(folder: &Path, extension: &str) -> Result<PathBuf> {
+    match <[PathBuf; 1]>::try_from(files(folder, extension)?) {
+        Ok([file]) => Ok(file),
+        Err(found) => bail!(
+            "maturin should have made one .{extension} in {}, not {}",
+            folder.display(),
+            found.len()
+        ),
     }
 }
