@@ -75,6 +75,9 @@ pub(crate) fn run(mut parser: lexopt::Parser, project: &Project) -> Result<ExitC
     }
     report.step("parity, short form", || parity::compare(project, &asked, PARITY_CASES, 1));
     report.step("Rust example", || examples::rust(project).map(|log| print!("{log}")));
+    if let Some(venv) = &venv {
+        report.step("source distribution", || venv.check_source_distribution(project));
+    }
     let mut last = None;
     for python in &pythons {
         last = test_python(project, &mut report, venv.as_ref(), python).or(last);
