@@ -223,6 +223,14 @@ impl<'a> Record<'a> {
         self.message.append(out)
     }
 
+    /// Whether the message can be made from its arguments; that of a macro always can.
+    pub(crate) fn check_message(&self) -> Result<(), FormatError> {
+        match self.message {
+            Message::Percent(..) => self.message.append(&mut String::new()),
+            Message::Text(_) | Message::Arguments(_) => Ok(()),
+        }
+    }
+
     /// The message before its arguments were put in: Python's `msg`. Empty where that is not known.
     pub fn template(&self) -> &'a str {
         match self.message {

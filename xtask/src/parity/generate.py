@@ -33,7 +33,7 @@ class Generator(Records):
             config["encoding"] = self.pick(["latin-1", "ascii", "iso-8859-1", "US-ASCII"])
             config["errors"] = self.pick(ERRORS)
         else:
-            config["encoding"] = self.pick(["utf-8", "utf-8", "utf8", "UTF-8"])
+            config["encoding"] = self.pick(["utf-8", "utf-8", "utf8", "UTF-8", "U8", "utf_8"])
             if self.chance(2):
                 config["errors"] = self.pick(ERRORS + ["strict"])
         # Python's watched file, delayed and opened to lose what is in it, loses the first record.
@@ -51,9 +51,14 @@ class Generator(Records):
             return {"class": "logging.handlers.BufferingHandler", "capacity": self.pick([0, 1, 3])}
         if kind in ("stdout", "stderr"):
             config = {"class": "logging.StreamHandler", "stream": f"ext://sys.{kind}"}
+            if kind == "stderr" and self.chance(4):
+                # The default.
+                config["stream"] = None
+                if self.chance(5):
+                    del config["stream"]
             self.terminator(config, ["|\n", "", "\r\n", "é"])
             return config
-        filename = f"{kind}{i}.log"
+        filename = self.pick([f"{kind}{i}.log", f"{kind}{i}.log", f"{kind} {i}", f"é{kind}{i}.日本"])
         classes = {
             "file": "logging.FileHandler",
             "watched": "logging.handlers.WatchedFileHandler",
@@ -100,9 +105,11 @@ class Generator(Records):
             config = self.handler(i, files)
             self.common(config, formatters, filters)
             handlers[f"h{i}"] = config
-        for name in ["memory", "a memory"]:
+        for name in ["memory", "a memory", "memory of memory"]:
             if self.chance(3):
-                target = self.pick([name for name in handlers if "memory" not in name])
+                # One before another only where that one was made before it.
+                reachable = [other for other in handlers if "memory" not in other or name > other > "h"]
+                target = self.pick(reachable)
                 config = {
                     "class": "logging.handlers.MemoryHandler",
                     "capacity": self.pick([0, 1, 2, 5, 100]),
@@ -121,6 +128,8 @@ class Generator(Records):
             config["formatter"] = self.pick(formatters)
         if self.chance(4):
             config["level"] = self.level()
+        if self.rarely():
+            config[self.pick(["formatter", "level", "filters"])] = None
         if filters and self.chance(3):
             config["filters"] = self.random.sample(filters, self.random.randint(1, len(filters)))
 
@@ -155,6 +164,8 @@ class Generator(Records):
             "handlers": handlers,
             "loggers": {name: self.logger(list(handlers), list(filters)) for name in names},
         }
+        if self.rarely():
+            config["incremental"] = False
         if self.chance(9):
             config["root"] = {
                 "level": self.level(),

@@ -21,21 +21,31 @@ DATES = [
     "%Y-%m-%d", "%H:%M:%S", "%d/%b/%Y", "%a %A %b %B", "%j %U %W %u %w", "%I:%M %p", "%y%m%d",
     "%Y-%m-%dT%H:%M:%S%z", "%Z", "%c", "%x %X", "%D %T", "%e %k|%l", "%G-W%V", "%s", "%%", "%n%t.",
     "%F %R", "%C %g %h %r", "%P", "%Ey %EY %Ec", "%Od %OH", "%-d.%-m.", "%_H|%_5Y", "%^a %^B", "%#Z %#p",
-    "%010Y", "%:z", "é %Y", "%3S", "%0e", "", "%", "at %H",
+    "%010Y", "%:z", "é %Y", "%3S", "%0e", "", "%", "at %H", "%Y年%m月%d日", "%Q", "%i", "%v", "%N", "%f", "%L",
+    "%+", "%E", "%O", "%5", "%+5Y", "%-I", "%_e", "%-j", "%#a", "%^p", "%012s", "%Ex %EX %EC", "%Om %Ow %Oy",
+    "%H:%M:%S.%%03d", "%-", "%%%%H", "\u200b%H", "%10A", "%-10A", "%_10d", "%\u00e9", "%l:%M%P",
 ]
 
 
 class Patterns(Chance):
     def formatter(self):
         style = self.pick("%%%{{{$$")
+        if self.rarely():
+            # A pattern that is not looked at may have no field.
+            return {"format": self.pick(["", "no field", "100"]), "style": style, "validate": False}
         config = {"format": self.pattern(style), "defaults": {"absent": self.pick(["-", "", "nobody", "é"])}}
+        if self.rarely():
+            # Records that have no such attribute then fail, on both sides.
+            del config["defaults"]
+        if self.rarely():
+            config["class"] = "logging.Formatter"
         if style != "%" or self.chance(3):
             config["style"] = style
         if self.chance(6):
             config["datefmt"] = self.datefmt()
         if self.chance(2):
             config["validate"] = self.pick([True, False])
-        if self.chance(2):
+        if self.chance(2) and "class" not in config:
             return self.by_factory(config)
         return config
 
@@ -93,7 +103,8 @@ class Patterns(Chance):
             return f"%({name}){flags}{self.width()}{self.precision()}{conversion}"
         if kind == "integer":
             conversion = self.pick("ddiuoxXeEfFgGrsa")
-            return f"%({name}){flags}{self.width()}{self.precision()}{conversion}"
+            length = self.pick("hlL") if self.rarely() else ""
+            return f"%({name}){flags}{self.width()}{self.precision()}{length}{conversion}"
         return f"%({name}){flags}{self.width()}{self.precision(12)}{self.pick('feEgGFdisra')}"
 
     # {
@@ -108,11 +119,13 @@ class Patterns(Chance):
         kind, name = self.field(["text", "text", "text", "integer", "float", "code", "any", "inside"])
         if kind == "inside":
             name += {"table": self.pick(["", "[key]", "[a b]"]), "list": self.pick(["", "[0]", "[1]"])}[name]
-        if self.chance(2) or kind in ("any", "inside"):
+        if name in ("message", "msg") and self.rarely():
+            return "{message[0]}"
+        if self.chance(2) or (kind in ("any", "inside") and self.chance(8)):
             conversion = self.pick(["!r", "!s", "!a"])
             return f"{{{name}{conversion}{self.pick(['', ':>20', ':<12.5', ':^9', ':é^30', ':.3', ':s'])}}}"
-        if self.chance(2):
-            return f"{{{name}}}"
+        if self.chance(2) or kind in ("any", "inside"):
+            return f"{{{name}{self.pick(['', '', ':'])}}}"
         if kind == "text":
             zero = self.pick(["", "", "0"])
             width = self.width()

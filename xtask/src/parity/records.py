@@ -8,7 +8,8 @@ LEVELS = [("DEBUG", 10), ("INFO", 20), ("WARNING", 30), ("ERROR", 40), ("CRITICA
 ODD_LEVELS = [("NOTICE", 25), ("Level 5", 5), ("HIGH", 1000), ("", 35), ("ERROR", 15)]
 CREATED = [
     0, 1_000_000_000, 1_711_846_800, 1_729_994_400, 1_767_225_599, 951_782_400, 4_102_444_800, -86_400,
-    1_743_300_000, 1_741_503_600,
+    1_743_300_000, 1_741_503_600, 9_000_000_000, -2_208_988_800, -9_000_000_000, 68_169_600, 1_325_203_200,
+    1_600_000_000.9996, 1_600_000_000.9999999, 0.001, -0.25,
 ]
 TRACEBACKS = ["Traceback (most recent call last):\n  ...\nValueError: böse", "one line", "ends\n", "\n", "a\nb\n\n"]
 STACKS = ['Stack (most recent call last):\n  File "x.py", line 1', "one", "ends\n", "日本\n  語"]
@@ -19,6 +20,11 @@ class Records(Patterns):
         """A message with its arguments, such that the two fit."""
         text = self.pick(STRINGS).replace("%", "%%")
         kind = self.pick(["plain", "plain", "one", "named", "list", "number", "odd", "integer"])
+        if self.rarely():
+            # The record fails wherever it is laid out, on both sides.
+            return self.pick(
+                [("%d apples", "many"), ("%s and %s", ["one"]), ("%(missing)s", {"here": 1}), ("%", 1), ("%q", 1), ("%s", [])]
+            )
         flags = "".join(self.random.sample("-+ 0#", self.random.randint(0, 3)))
         size = self.width() + self.precision()
         if kind == "one":

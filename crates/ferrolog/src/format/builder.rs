@@ -128,6 +128,7 @@ impl FormatterBuilder {
         }
         let compiled = self.style.compile(&pattern)?;
         let uses_time = compiled.uses(&Field::AscTime);
+        let uses_message = compiled.uses(&Field::Message);
         let (time, milliseconds) = match self.datefmt.filter(|datefmt| !datefmt.is_empty()) {
             Some(datefmt) => (datefmt, Milliseconds::No),
             None => {
@@ -147,6 +148,7 @@ impl FormatterBuilder {
             time: TimeFormat::new(&time, self.converter),
             milliseconds,
             uses_time,
+            uses_message,
             escape_controls: self.escape_controls,
         })
     }

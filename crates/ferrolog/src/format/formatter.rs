@@ -58,6 +58,7 @@ pub struct Formatter {
     pub(super) time: TimeFormat,
     pub(super) milliseconds: Milliseconds,
     pub(super) uses_time: bool,
+    pub(super) uses_message: bool,
     pub(super) escape_controls: bool,
 }
 
@@ -173,6 +174,10 @@ impl Default for Formatter {
 impl Format for Formatter {
     fn format(&self, record: &Record<'_>, out: &mut String) -> Result<(), FormatError> {
         let start = out.len();
+        if !self.uses_message {
+            // As in Python, a record whose message cannot be made is shown by no pattern.
+            record.check_message()?;
+        }
         self.format_message(record, out)?;
         if record.has_exception() {
             let below = start_line(start, out);

@@ -44,6 +44,21 @@ fn an_error_and_a_stack_stand_below() {
 }
 
 #[test]
+fn a_message_that_cannot_be_made_is_shown_by_no_pattern() {
+    let record = |args: &str| {
+        crate::RecordOwned::from_attributes([
+            ("msg".to_owned(), "%d apples".into()),
+            ("args".to_owned(), args.into()),
+        ])
+    };
+    let formatter = Formatter::new("%(name)s").unwrap();
+    let mut out = String::new();
+    assert!(formatter.format(&record("many").as_record(), &mut out).is_err());
+    formatter.format(&record("").as_record(), &mut out).unwrap();
+    assert_eq!(out, "None");
+}
+
+#[test]
 fn a_pattern_without_a_field_is_refused() {
     assert!(Formatter::new("plain").is_err());
     assert!(Formatter::builder().pattern("plain").validate(false).build().is_ok());
