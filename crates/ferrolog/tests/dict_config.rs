@@ -60,6 +60,78 @@ fn a_whole_configuration() {
     assert_eq!(manager.root().handlers()[0].name().as_deref(), Some("all"));
 }
 
+/// Each key of Python's schema, with what it does.
+#[test]
+fn every_key_of_the_schema() {
+    let folder = tempfile::tempdir().unwrap();
+    let manager = Manager::new();
+    let existing = manager.get_logger("existing");
+    let warnings = apply(
+        &manager,
+        &in_folder(
+            &folder,
+            r#"{
+            "version": 1,
+            "disable_existing_loggers": false,
+            "formatters": {
+                "classic": {"class": "logging.Formatter", "format": "{asctime} {message} {who}",
+                            "datefmt": "year %Y", "style": "{", "validate": true,
+                            "defaults": {"who": "nobody"}},
+                "unchecked": {"format": "no field at all", "validate": false},
+                "made": {"()": "logging.Formatter", "fmt": "%(asctime)s|%(message)s",
+                         ".": {"default_time_format": "at", "default_msec_format": "%s %03d"}}
+            },
+            "filters": {"not c": {"name": "a"}, "b": {"()": "logging.Filter", "name": "a.b"}},
+            "handlers": {
+                "classic": {"class": "logging.FileHandler", "filename": "FOLDER/classic",
+                            "formatter": "classic", "level": "INFO", "filters": ["not c"]},
+                "made": {"()": "logging.FileHandler", "filename": "FOLDER/made",
+                         "formatter": "made", "filters": ["b"], ".": {"terminator": "!\n"}},
+                "unchecked": {"class": "logging.FileHandler", "filename": "FOLDER/unchecked",
+                              "formatter": "unchecked", "level": 50},
+                "to memory": {"class": "logging.handlers.MemoryHandler", "capacity": 10,
+                              "flushLevel": "ERROR", "flushOnClose": false, "target": "plain"},
+                "plain": {"class": "logging.FileHandler", "filename": "FOLDER/plain"},
+                "queue": {"class": "logging.handlers.QueueHandler", "handlers": ["queued"],
+                          "queue": "queue.Queue", "listener": "logging.handlers.QueueListener"},
+                "queued": {"class": "logging.FileHandler", "filename": "FOLDER/queued"}
+            },
+            "loggers": {
+                "a": {"level": "DEBUG", "propagate": false,
+                      "handlers": ["classic", "made", "to memory", "unchecked"]},
+                "a.b": {"filters": ["b"]}
+            },
+            "root": {"level": "ERROR", "handlers": ["queue"], "filters": ["not c"]}
+        }"#,
+        ),
+    )
+    .unwrap();
+    assert_eq!(warnings, []);
+    assert!(!existing.disabled());
+    let a_b = manager.get_logger("a.b");
+    ferrolog::debug!(a_b, "one");
+    info!(a_b, "two"; who = "ann");
+    warning!(manager.get_logger("a"), "three");
+    ferrolog::error!(manager.get_logger("a.c"), "four");
+    ferrolog::critical!(a_b, "five");
+    warning!(existing, "below the level of the root");
+    ferrolog::error!(existing, "six");
+    assert_eq!(manager.root().filters().len(), 1);
+    manager.root().handlers()[0].flush();
+    let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+    let year = |text: &str| {
+        text.split("year ").map(|part| part.get(4..).unwrap_or_default()).collect::<String>()
+    };
+    assert_eq!(year(&read("classic")), " two ann\n three nobody\n four nobody\n five nobody\n");
+    let made: Vec<String> = read("made").split_terminator("!\n").map(str::to_owned).collect();
+    assert_eq!(made.len(), 3);
+    assert!(made[0].starts_with("at ") && made[0].ends_with("|one"), "{made:?}");
+    assert_eq!(read("unchecked"), "no field at all\n");
+    // `flushLevel` let it go twice.
+    assert_eq!(read("plain"), "one\ntwo\nthree\nfour\nfive\n");
+    assert_eq!(read("queued"), "six\n");
+}
+
 #[test]
 fn every_fault_is_found_with_its_place() {
     let found = problems(
@@ -117,6 +189,26 @@ fn keys_that_nothing_reads_are_told_of() {
 }
 
 #[test]
+fn a_file_that_has_no_folder_is_found_without_opening_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let check = |filename: &str, more: &str| {
+        problems(&in_folder(
+            &folder,
+            &format!(
+                r#"{{"version": 1, "handlers": {{"f": {{"class": "logging.FileHandler",
+                    "filename": "FOLDER{filename}"{more}}}}}}}"#
+            ),
+        ))
+    };
+    assert_eq!(check("/app.log", ""), [""; 0]);
+    assert!(!folder.path().join("app.log").exists());
+    assert_eq!(check("/no/app.log", r#", "delay": true"#), [""; 0]);
+    let found = check("/no/app.log", "");
+    assert!(found[0].starts_with("handlers.f.filename: found ") && found[0].ends_with("/no\""));
+    assert!(check("", "")[0].ends_with("which is a folder"));
+}
+
+#[test]
 fn a_configuration_that_fails_leaves_everything_as_it_was() {
     let folder = tempfile::tempdir().unwrap();
     let manager = Manager::new();
@@ -142,7 +234,8 @@ fn a_configuration_that_fails_leaves_everything_as_it_was() {
     .unwrap_err()
     .to_string();
     assert!(
-        error.contains("handlers.one: cannot open") && error.contains("handlers.two: "),
+        error.contains("handlers.one.filename: cannot open")
+            && error.contains("handlers.two.filename: "),
         "{error}"
     );
     info!(a, "after");

@@ -126,13 +126,21 @@ impl Configuration {
         .map_err(|error| error.in_file(self.file()))
     }
 
-    /// Whether the configuration is valid. Says what in it has no effect.
+    /// Whether the configuration is valid, and the folders of its files are there. Opens no file. Says what
+    /// in it has no effect.
     ///
     /// # Errors
     ///
     /// All that is wrong with it.
     pub fn check(&self) -> Result<Vec<Problem>, ConfigError> {
-        Ok(self.plan()?.warnings)
+        let plan = self.plan()?;
+        let problems: Vec<Problem> =
+            plan.handlers.iter().filter_map(|handler| handler.unreachable_file()).collect();
+        if problems.is_empty() {
+            return Ok(plan.warnings);
+        }
+        let error = ConfigError { file: None, problems, warnings: plan.warnings };
+        Err(error.in_file(self.file()))
     }
 
     /// Puts the configuration in force in the global tree. Says what in it has no effect.

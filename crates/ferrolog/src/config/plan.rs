@@ -1,14 +1,16 @@
 //! What a configuration asks for, found valid as far as that can be said without doing anything.
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
 use super::error::Problem;
 use super::maker::HandlerMaker;
-use super::node::Found;
+use super::node::{Found, is_true};
 use crate::filter::Filter;
 use crate::format::Format;
 use crate::level::Level;
+use crate::value::OwnedValue;
 
 /// A configuration that was read and found valid.
 pub(crate) struct Plan {
@@ -52,6 +54,30 @@ pub(crate) struct HandlerPlan {
     pub(crate) maker: Option<HandlerMaker>,
 }
 
+impl HandlerPlan {
+    /// What can be said of a handler's file without opening it: that there is no folder for it.
+    pub(crate) fn unreachable_file(&self) -> Option<Problem> {
+        let is_ours = self.class.starts_with("logging.") || self.class.starts_with("ferrolog.");
+        let delayed = self.settings.keyword("delay").is_some_and(is_true);
+        if delayed || !is_ours || !self.class.ends_with("FileHandler") {
+            return None;
+        }
+        let Some(Found::Value(OwnedValue::Str(name))) = self.settings.keyword("filename") else {
+            return None;
+        };
+        let path = Path::new(name);
+        let folder = path.parent().filter(|folder| *folder != Path::new(""));
+        let message = match folder {
+            _ if path.is_dir() => format!("found {name:?}, which is a folder"),
+            Some(folder) if !folder.is_dir() => {
+                format!("found {name:?}, but there is no folder {:?}", folder.display())
+            }
+            _ => return None,
+        };
+        Some(Problem::new(format!("handlers.{}.filename", self.name), message))
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct LoggerPlan {
     pub(crate) name: String,
@@ -66,6 +92,12 @@ pub(crate) struct LoggerPlan {
 pub(crate) struct Settings {
     pub(crate) keywords: Vec<(String, Found)>,
     pub(crate) attributes: Vec<(String, Found)>,
+}
+
+impl Settings {
+    pub(crate) fn keyword(&self, name: &str) -> Option<&Found> {
+        self.keywords.iter().find(|(key, _)| key == name).map(|(_, found)| found)
+    }
 }
 
 /// As a list of `key=value`.

@@ -6,6 +6,7 @@ use super::{Manner, Running, RunningFilter, State};
 use crate::config::error::{ConfigError, Problem};
 use crate::config::maker::{Made, Parts};
 use crate::config::plan::{FilterPlan, HandlerPlan, Plan};
+use crate::error::Error;
 use crate::filter::Filter;
 use crate::handler::Handler;
 
@@ -43,7 +44,10 @@ pub(super) fn build(plan: &mut Plan, state: &State, manner: Manner) -> Result<Bu
                 Err(error) => {
                     // One that waited for a faulty one is not at fault itself.
                     if wanted.targets.iter().all(|target| parts.handlers.contains_key(target)) {
-                        let path = format!("handlers.{}", wanted.name);
+                        let of_file = matches!(error, Error::File { .. })
+                            && wanted.settings.keyword("filename").is_some();
+                        let key = if of_file { ".filename" } else { "" };
+                        let path = format!("handlers.{}{key}", wanted.name);
                         problems.push(Problem::new(path, error.to_string()));
                     }
                     continue;
