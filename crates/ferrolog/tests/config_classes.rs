@@ -56,6 +56,31 @@ fn every_class_has_a_name_in_configurations() {
     }
 }
 
+/// Every parameter of every handler in Python's documentation is a keyword of the class of that name.
+#[test]
+fn parameters_are_keys() {
+    let mut classes = std::collections::BTreeMap::new();
+    for line in include_str!("names/documented.txt").lines() {
+        if let Some((class, parameter)) = line.strip_suffix(')').and_then(|l| l.split_once('('))
+            && class.ends_with("Handler")
+            // Python makes no handler of this class either.
+            && !class.ends_with("BaseRotatingHandler")
+        {
+            classes.entry(class).or_insert_with(Vec::new).push(parameter);
+        }
+    }
+    assert!(classes.len() > 13, "{classes:?}");
+    for (class, parameters) in classes {
+        for parameter in parameters {
+            let found = handler_problems(json!({"class": class, parameter: "x"}));
+            let unknown = |text: &String| {
+                text.contains("has no such keyword") || text.contains("no class of")
+            };
+            assert!(!found.iter().any(unknown), "{class}: {parameter}: {found:?}");
+        }
+    }
+}
+
 #[test]
 fn what_the_classes_have_beyond_python() {
     for handler in [

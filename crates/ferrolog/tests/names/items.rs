@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use super::used::{has_word, words};
 use syn::{Attribute, Expr, ImplItem, Item, Lit, Meta, TraitItem, Type, UseTree, Visibility};
 
 /// The public items by the names that the table uses, each with its documentation.
@@ -205,13 +206,4 @@ fn docs_of(attributes: &[Attribute]) -> String {
         }
     }
     docs
-}
-
-fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty())
-}
-
-/// Whether `word`, which may be a key with other characters, stands in `text` on its own.
-pub(crate) fn has_word(text: &str, word: &str) -> bool {
-    words(text).any(|found| found == word) || (words(word).count() != 1 && text.contains(word))
 }

@@ -1,9 +1,63 @@
 //! Small items that the table names and that no other test needs.
 
+use ferrolog::sink::{Encoding, EncodingErrors};
 use ferrolog::{
-    EventType, Format, Formatter, Level, NtEventLogHandler, NullHandler, QueueHandler, Record,
-    RotatingFileHandler, TimedRotatingFileHandler, WatchedFileHandler, When, Zone,
+    BASIC_FORMAT, BufferingHandler, EventType, FileMode, Format, Formatter, Handler, Level,
+    NtEventLogHandler, NullHandler, QueueHandler, QueueListener, Record, RecordQueue,
+    RotatingFileHandler, StreamHandler, TimedRotatingFileHandler, WatchedFileHandler, When, Zone,
 };
+
+#[test]
+fn the_basic_format() {
+    let formatter = Formatter::new(BASIC_FORMAT).expect("a pattern");
+    let mut text = String::new();
+    formatter.format(&Record::new("a.b", Level::INFO, "m"), &mut text).expect("it has all of it");
+    assert_eq!(text, "INFO:a.b:m");
+}
+
+#[test]
+fn a_watched_file_with_all_its_settings() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.log");
+    std::fs::write(&path, "old").expect("a file");
+    let handler = WatchedFileHandler::builder(&path)
+        .mode(FileMode::Truncate)
+        .encoding(Encoding::Ascii)
+        .errors(EncodingErrors::Replace)
+        .delay(true)
+        .build()
+        .expect("settings that fit");
+    assert_eq!(std::fs::read_to_string(&path).expect("the file"), "old");
+    handler.handle(&Record::new("a", Level::INFO, "né"));
+    assert_eq!(std::fs::read_to_string(&path).expect("the file"), "n?\n");
+}
+
+#[test]
+fn a_buffer_holds_its_capacity() {
+    let handler = BufferingHandler::builder(2).build();
+    assert_eq!(handler.lock().capacity(), BufferingHandler::new(2).lock().capacity());
+    for message in ["one", "two", "three"] {
+        handler.handle(&Record::new("a", Level::INFO, message));
+    }
+    assert_eq!(handler.lock().buffer().len(), 1);
+    handler.close();
+    // Nobody takes what is given up, and it is counted.
+    assert_eq!((handler.counts().dropped, handler.counts().emitted()), (3, 3));
+}
+
+#[test]
+fn a_listener_respects_levels_when_told() {
+    let queue = RecordQueue::new(10);
+    let errors = Handler::new(StreamHandler::new(Vec::new())).with_level(Level::ERROR);
+    let listener = QueueListener::new(&queue, [&errors]).with_respect_handler_level(true);
+    assert!(listener.respect_handler_level());
+    listener.start().expect("a thread");
+    let handler = QueueHandler::new(&queue);
+    handler.handle(&Record::new("a", Level::INFO, "info"));
+    handler.handle(&Record::new("a", Level::ERROR, "error"));
+    listener.stop();
+    assert_eq!(errors.lock().stream(), b"error\n");
+}
 
 #[test]
 fn a_watched_file_is_reopened_by_hand() {
@@ -39,6 +93,11 @@ fn a_file_rotated_by_time_says_what_is_due() {
         std::fs::write(folder.path().join(format!("a.log.{day}")), "").expect("a file");
     }
     assert!(!handler.lock().should_rollover("not before midnight"));
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a time");
+    let wait = handler.lock().rollover_at() - now.as_secs() as i64;
+    assert!((0..=90_000).contains(&wait), "{wait} seconds");
+    handler.handle(&Record::new("a", Level::INFO, "m"));
+    assert_eq!(std::fs::read_to_string(folder.path().join("a.log")).expect("the file"), "m\n");
     let old = handler.lock().get_files_to_delete().expect("the folder can be read");
     assert_eq!(old, [folder.path().join("a.log.2001-09-08")]);
 }
@@ -99,6 +158,40 @@ mod network {
     use std::time::Duration;
 
     use ferrolog::{Level, Priority, Record, SocketHandler, SysLogHandler};
+
+    #[test]
+    fn the_ports_of_syslog() {
+        let handler = SysLogHandler::new(("localhost", SysLogHandler::UDP_PORT));
+        assert_eq!(handler.lock().address().to_string(), "localhost:514");
+        assert_eq!(SysLogHandler::TCP_PORT, 514);
+    }
+
+    #[test]
+    fn handlers_know_their_addresses() {
+        let receiver = std::net::UdpSocket::bind("127.0.0.1:0").expect("a port");
+        let address = receiver.local_addr().expect("an address");
+        let syslog = SysLogHandler::builder(address).build();
+        assert_eq!(syslog.lock().address().to_string(), address.to_string());
+        syslog.handle(&Record::new("a", Level::INFO, "m"));
+        syslog.close();
+        let mut message = [0; 16];
+        let length = receiver.recv(&mut message).expect("it was sent");
+        assert_eq!(&message[..length], b"<14>m\0");
+
+        let receiver = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = receiver.local_addr().expect("an address");
+        let socket = SocketHandler::new("127.0.0.1", address.port());
+        assert_eq!(socket.lock().address().to_string(), address.to_string());
+        socket.handle(&Record::new("a", Level::INFO, "m"));
+        socket.close();
+        let mut bytes = Vec::new();
+        let (mut stream, _) = receiver.accept().expect("it is connected");
+        std::io::Read::read_to_end(&mut stream, &mut bytes).expect("it was closed");
+        assert_eq!(u32::from_be_bytes(bytes[..4].try_into().unwrap()) as usize, bytes.len() - 4);
+
+        let local = SysLogHandler::unix("/no/such/socket");
+        assert_eq!(local.lock().address().to_string(), "/no/such/socket");
+    }
 
     #[test]
     fn a_pickle_stands_behind_its_length() {
