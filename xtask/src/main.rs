@@ -10,6 +10,7 @@ mod differential;
 mod examples;
 mod fuzz;
 mod guard;
+mod new_project;
 mod parity;
 mod process;
 mod project;

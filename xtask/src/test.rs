@@ -10,6 +10,7 @@ use crate::deny;
 use crate::differential;
 use crate::examples::{self, Facility};
 use crate::guard;
+use crate::new_project;
 use crate::parity;
 use crate::process;
 use crate::project::Project;
@@ -25,8 +26,9 @@ Usage: cargo xtask test [--python EXE]...
 
 Runs rustfmt, clippy with warnings denied, the rules for dependencies (deny.toml), the unit, integration
 and documentation tests, cargo doc with warnings denied, whether the Python package's source distribution
-is whole, its tests on every supported Python found, the examples, which must also be what the README shows, the short form of
-`cargo xtask torture`, and the guard over the instructions that a record takes.
+is whole, its tests on every supported Python found, the examples, which must also be what the README
+shows, the guide's first project, typed into an empty folder, the short form of `cargo xtask torture`, and
+the guard over the instructions that a record takes.
 All steps are taken, whichever fail; a table of them ends the run.
 
   --python EXE   use this interpreter (may be repeated; default: every CPython 3.11, 3.12 and 3.13
@@ -75,6 +77,7 @@ pub(crate) fn run(mut parser: lexopt::Parser, project: &Project) -> Result<ExitC
     }
     report.step("parity, short form", || parity::compare(project, &asked, PARITY_CASES, 1));
     report.step("Rust example", || examples::rust(project).map(|log| print!("{log}")));
+    report.step("new Rust project", || new_project::check(project));
     if let Some(venv) = &venv {
         report.step("source distribution", || venv.check_source_distribution(project));
     }

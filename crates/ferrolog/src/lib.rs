@@ -38,6 +38,7 @@
 //! # Cargo features
 //!
 //! - `log` (on by default): [`bridge::log`], which brings what other crates log through `log` into the tree.
+//! - `tracing`: `bridge::tracing`, a layer that brings events and the fields of their spans into the tree.
 //! - `net` (on by default): [`SocketHandler`], [`DatagramHandler`], [`SysLogHandler`].
 //! - `json`, `toml`, `yaml`: [`config::Configuration`] from these; `serde`: from whatever serde reads.
 //! - `signals` (Unix): `shutdown_on_signals`, which drains handlers before a signal ends the process.

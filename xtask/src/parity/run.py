@@ -8,6 +8,7 @@ import logging
 import logging.config
 import logging.handlers
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from generate import Generator
 
 SHOWN = 5
 REPORT = b"--- Logging error ---\n"
+REPEATED = re.compile(rb"[^\n]*: (\d+) times more: ")
 
 
 def reference(case, folder):
@@ -78,11 +80,15 @@ def contents(folder):
 
 
 def without_reports(outputs):
-    """The outputs; of reports of failed handlers, which each side words in its own way, only their number."""
+    """The outputs; of reports of failed handlers, which each side words in its own way, only their number.
+
+    A report may stand for several, where a handler fails again and again.
+    """
     head, *reports = outputs["stderr"].split(REPORT)
     if not reports:
         return outputs
-    return {**outputs, "stderr": b"%d failed" % len(reports)}
+    repeated = (REPEATED.match(report) for report in reports)
+    return {**outputs, "stderr": b"%d failed" % sum(int(again[1]) if again else 1 for again in repeated)}
 
 
 def shorten(data):
