@@ -48,7 +48,8 @@ fn run(torture: &Torture, face: &Face) -> Result<Row> {
             row.hung += u64::from(ended.is_none());
             let mut survived = ended.is_some();
             for (name, file) in HANDLERS {
-                let found = Lines::read(&folder, file)?.check(&folder, &[who.clone()], 0);
+                let found =
+                    Lines::read(&folder, file)?.check(&folder, std::slice::from_ref(&who), 0);
                 survived &= row.add(&found);
                 if found.lost > 0 {
                     lost.push(format!("{} of {name} at {}", found.lost, signal.unwrap_or(way)));

@@ -657,12 +657,12 @@ impl<T: Emit> AtFork for Inner<T> {
         };
         if self.is_held_here() {
             // This thread forks from inside the handler, and gives the lock back in both.
-            return Some(Box::new(Locked { crowd: crowd(&self)?, lock: None }));
+            return Some(Box::new(Locked { crowd: crowd(&self)?, owned: None, lock: None }));
         }
         let lock = fork::Held::take(Arc::clone(&self), |inner| &inner.emit, deadline)?;
         self.owner.store(current_thread_id(), Ordering::Relaxed);
-        let lock = Some((Owned(Arc::clone(&self), Busy::enter()), lock));
-        Some(Box::new(Locked { crowd: crowd(&self)?, lock }))
+        let owned = Some(Owned(Arc::clone(&self), Busy::enter()));
+        Some(Box::new(Locked { crowd: crowd(&self)?, owned, lock: Some(lock) }))
     }
 
     fn abandon(&self) {
@@ -681,9 +681,11 @@ fn lock_of_crowd<T>(inner: &Inner<T>) -> &Mutex<crowd::Waiting> {
 /// A handler that is locked while the process forks.
 struct Locked<T: Emit> {
     crowd: Option<fork::Held<Inner<T>, crowd::Waiting>>,
-    // Dropped before the lock is given back.
+    // Dropped in this order: nobody owns the lock any more when it is given back.
     #[expect(dead_code, reason = "held")]
-    lock: Option<(Owned<T>, fork::Held<Inner<T>, T>)>,
+    owned: Option<Owned<T>>,
+    #[expect(dead_code, reason = "held")]
+    lock: Option<fork::Held<Inner<T>, T>>,
 }
 
 struct Owned<T: Emit>(Arc<Inner<T>>, #[allow(dead_code, reason = "held")] Busy);
