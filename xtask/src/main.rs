@@ -40,6 +40,7 @@ const COMMANDS: &[Command] = &[
     Command { name: "test", summary: test::SUMMARY, run: test::run },
     Command { name: "conformance", summary: conformance::SUMMARY, run: conformance::run },
     Command { name: "differential", summary: differential::SUMMARY, run: differential::run },
+    Command { name: "new-project", summary: new_project::SUMMARY, run: new_project::run },
     Command { name: "parity", summary: parity::SUMMARY, run: parity::run },
     Command { name: "torture", summary: torture::SUMMARY, run: torture::run },
     Command { name: "fuzz", summary: fuzz::SUMMARY, run: fuzz::run },

@@ -1,18 +1,29 @@
-//! A new user's path: what the guide tells to type into an empty folder, typed into an empty folder.
+//! `cargo xtask new-project`, a new user's path: what the guide tells to type into an empty folder, typed into an empty folder.
 //!
 //! The commands and the files are the guide's own blocks. What a command prints stands below it there, and
 //! is compared; the program that does not end goes on while the blocks behind it are carried out.
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitCode, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
+use lexopt::Arg;
 
 use crate::process;
 use crate::project::Project;
+
+pub(crate) const SUMMARY: &str = "follow the guide's first project, in an empty folder";
+
+const HELP: &str = "\
+Usage: cargo xtask new-project
+
+Types what docs/guide-rust.md tells a new user to type, in an empty folder: `cargo new`, the crate by its
+path, the first program, then a configuration with a rotating file and the console, whose level, and then
+a handler, change while the program runs.
+";
 
 const GUIDE: &str = "docs/guide-rust.md";
 const SECTION: &str = "## A new project\n";
@@ -27,6 +38,17 @@ enum Block {
     Command { line: String, output: String },
     /// A file with its path in the project, which its first line names.
     File { path: String, text: String },
+}
+
+pub(crate) fn run(mut parser: lexopt::Parser, project: &Project) -> Result<ExitCode> {
+    match parser.next()? {
+        None => check(project).map(|()| ExitCode::SUCCESS),
+        Some(Arg::Short('h') | Arg::Long("help")) => {
+            print!("{HELP}");
+            Ok(ExitCode::SUCCESS)
+        }
+        Some(other) => Err(other.unexpected().into()),
+    }
 }
 
 pub(crate) fn check(project: &Project) -> Result<()> {
