@@ -10,12 +10,14 @@ mod differential;
 mod examples;
 mod fuzz;
 mod guard;
+mod loom;
 mod new_project;
 mod parity;
 mod process;
 mod project;
 mod python;
 mod report;
+mod sanitize;
 mod test;
 mod tools;
 mod torture;
@@ -44,6 +46,8 @@ const COMMANDS: &[Command] = &[
     Command { name: "parity", summary: parity::SUMMARY, run: parity::run },
     Command { name: "torture", summary: torture::SUMMARY, run: torture::run },
     Command { name: "fuzz", summary: fuzz::SUMMARY, run: fuzz::run },
+    Command { name: "loom", summary: loom::SUMMARY, run: loom::run },
+    Command { name: "sanitize", summary: sanitize::SUMMARY, run: sanitize::run },
     Command { name: "deny", summary: deny::SUMMARY, run: deny::run },
     Command { name: "guard", summary: guard::SUMMARY, run: guard::run },
     Command { name: "bench", summary: bench::SUMMARY, run: bench::run },

@@ -67,6 +67,7 @@ mod manager;
 mod pickle;
 mod record;
 pub mod sink;
+mod sync;
 mod value;
 
 pub use adapter::{AdapterCall, LoggerAdapter};

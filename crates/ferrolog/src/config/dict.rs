@@ -186,11 +186,9 @@ impl Configuration {
     }
 }
 
+/// Shows nothing of what it says, which may be a password.
 impl fmt::Debug for Configuration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Configuration")
-            .field("file", &self.file)
-            .field("source", &self.source)
-            .finish_non_exhaustive()
+        f.debug_struct("Configuration").field("file", &self.file).finish_non_exhaustive()
     }
 }

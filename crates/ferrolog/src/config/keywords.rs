@@ -266,6 +266,9 @@ pub(super) fn read_as<T: Setting>(
         Found::Object(name) => (format!("ext://{name}"), Mismatch::new("a value, not an object")),
         Found::Value(value) => match T::from_value(value) {
             Ok(setting) => return Some(setting),
+            Err(mismatch) if mismatch.secret => {
+                (format!("a {} that is not shown", value.as_value().type_name()), mismatch)
+            }
             Err(mismatch) => (shown(value), mismatch),
         },
     };

@@ -12,12 +12,14 @@ use crate::value::OwnedValue;
 pub struct Mismatch {
     pub(crate) expected: String,
     pub(crate) suggestion: Option<String>,
+    /// Whether what was found must not be shown.
+    pub(crate) secret: bool,
 }
 
 impl Mismatch {
     /// `expected` completes "found 5, expected ...".
     pub fn new(expected: impl Into<String>) -> Self {
-        Self { expected: expected.into(), suggestion: None }
+        Self { expected: expected.into(), suggestion: None, secret: false }
     }
 
     /// One of some names was expected; the nearest to `found` is suggested.
@@ -30,7 +32,12 @@ impl Mismatch {
             [one] => one.to_string(),
             _ => format!("one of {}", names.join(", ")),
         };
-        Self { expected, suggestion }
+        Self { expected, suggestion, secret: false }
+    }
+
+    /// The same, for what may be a password: the message does not show what was found.
+    pub fn secret(self) -> Self {
+        Self { suggestion: None, secret: true, ..self }
     }
 }
 

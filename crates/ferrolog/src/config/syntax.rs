@@ -250,11 +250,17 @@ fn toml(_: &str) -> Result<OwnedValue, ConfigError> {
     Err(without_feature(Syntax::Toml, "toml"))
 }
 
+/// How many values aliases may stand for in a configuration.
+#[cfg(feature = "yaml")]
+const MOST_FROM_ALIASES: usize = 20_000;
+
 #[cfg(feature = "yaml")]
 fn yaml(text: &str) -> Result<OwnedValue, ConfigError> {
-    use serde_saphyr::{DuplicateKeyPolicy, options};
+    use serde_saphyr::{DuplicateKeyPolicy, alias_limits, options};
 
     let options = options! {
+        // A few lines of aliases of aliases stand for millions of values otherwise.
+        alias_limits: alias_limits! { max_total_replayed_events: MOST_FROM_ALIASES },
         duplicate_keys: DuplicateKeyPolicy::LastWins,
         legacy_octal_numbers: true,
         strict_booleans: false,

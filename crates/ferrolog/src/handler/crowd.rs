@@ -5,17 +5,19 @@
 //! gets its own error: that it was another thread which wrote shows in nothing. So several threads need fewer
 //! writes than records, where otherwise they would also wait for each other to wake up.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::counts::Counters;
 use super::lines::{EmitLines, emit_all};
 use super::{Emit, HandlerGuard, Inner, caught};
 use crate::error::{Error, Result};
+use crate::sync::{
+    AtomicBool, AtomicU64, Condvar, MODEL, Mutex, MutexGuard, Ordering, PoisonError, fence,
+    spin_loop,
+};
 
 /// How often a thread that waits looks before it sleeps: about as long as a write takes.
-const LOOKS: u32 = 100;
+const LOOKS: u32 = if MODEL { 0 } else { 100 };
 
 /// After which time a thread that sleeps looks by itself, for the case that who had the lock has left the line
 /// to others.
@@ -131,7 +133,7 @@ impl Crowd {
             {
                 self.serve(inner, guard);
             }
-            std::hint::spin_loop();
+            spin_loop();
             looks += 1;
         }
         while !is_written() {
@@ -159,8 +161,10 @@ impl Crowd {
         line: &str,
         attached: Option<&AtomicBool>,
     ) -> Joined {
-        let Some((batch, index)) = self.add(line, attached) else { return Joined::Detached };
+        let place = self.add(line, attached);
+        // In any case: those that wait have found the lock taken.
         self.serve(inner, guard);
+        let Some((batch, index)) = place else { return Joined::Detached };
         self.failure_of(batch, index).map_or(Joined::Delivered, Joined::Failed)
     }
 

@@ -81,6 +81,10 @@ impl<T: ?Sized + Emit> Handler<T> {
                 },
             };
             if attached.is_some_and(|attached| !attached.load(Ordering::Acquire)) {
+                if let Some(crowd) = &self.0.crowd {
+                    // Those that wait have found the lock taken.
+                    crowd.serve(&self.0, guard);
+                }
                 return Ok(());
             }
             let event = Event { record, line: &line, end, notice: RefCell::new(None) };

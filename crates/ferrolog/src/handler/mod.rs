@@ -525,6 +525,9 @@ impl<T: ?Sized + Emit> Handler<T> {
             && let Ok(guard) = self.0.lock_if_kept()
         {
             if let Some(crowd) = &self.0.crowd {
+                let mut guard = guard;
+                // Under their own lock, whether any is seen to wait or not: one may just be adding its line.
+                crowd.write(&mut *guard, &self.0.counts);
                 crowd.serve(&self.0, guard);
             } else if self.0.holds_back {
                 drop(guard);

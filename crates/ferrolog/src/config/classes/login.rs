@@ -7,7 +7,7 @@ use super::super::maker::HandlerMaker;
 use super::super::setting::{Mismatch, Setting};
 use crate::value::OwnedValue;
 
-/// A user's name and password.
+/// A user's name and password. What does not do is not shown: it may be the password.
 pub(super) struct Login(pub(super) String, pub(super) String);
 
 impl Setting for Login {
@@ -17,9 +17,9 @@ impl Setting for Login {
                 [OwnedValue::Str(user), OwnedValue::Str(password)] => {
                     Ok(Self(user.clone(), password.clone()))
                 }
-                _ => Err(Mismatch::new("[user, password]")),
+                _ => Err(Mismatch::new("[user, password]").secret()),
             },
-            _ => Err(Mismatch::new("[user, password]")),
+            _ => Err(Mismatch::new("[user, password]").secret()),
         }
     }
 }

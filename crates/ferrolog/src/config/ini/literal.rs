@@ -27,9 +27,10 @@ pub(super) fn parse(text: &str) -> Result<Literal, (usize, String)> {
         if reader.at == text.len() { Ok(literal) } else { Err("the end".to_owned()) }
     });
     read.map_err(|expected| {
-        let found: String = reader.rest().chars().take(20).collect();
         let column = text[..reader.at].chars().count() + 1;
-        let found = if found.is_empty() { "the end".to_owned() } else { format!("{found:?}") };
+        // One character and no more: it may be a password that stands there.
+        let found = reader.rest().chars().next();
+        let found = found.map_or("the end".to_owned(), |found| format!("{found:?}"));
         (column, format!("found {found} at character {column}, expected {expected}"))
     })
 }

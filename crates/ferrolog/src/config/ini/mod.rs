@@ -300,8 +300,8 @@ impl<'i> Reader<'i> {
                 given.extend(parameters.iter().cloned().zip(values));
             }
             Some(other) => {
-                let other = super::node::shown(&other);
-                let message = format!("found {other}, expected a tuple such as ({other},)");
+                let other = other.as_value().type_name();
+                let message = format!("found {other}, expected a tuple such as (value,)");
                 self.problems.add(self.problem(&section.name, "args", &message));
             }
             None => {}
@@ -320,7 +320,7 @@ impl<'i> Reader<'i> {
             }
             Some(other) => {
                 let message =
-                    format!("found {}, expected a dictionary", super::node::shown(&other));
+                    format!("found {}, expected a dictionary", other.as_value().type_name());
                 self.problems.add(self.problem(&section.name, "kwargs", &message));
             }
             None => {}

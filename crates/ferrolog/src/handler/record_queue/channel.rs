@@ -5,8 +5,6 @@
 //! is allocated for a record once the queue has been as full as it gets.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use super::WhenFull;
@@ -17,6 +15,9 @@ use crate::handler::busy::Busy;
 use crate::handler::unlocked::Entry;
 use crate::level::Level;
 use crate::record::{Draft, Record, current_thread_id};
+use crate::sync::{
+    Arc, AtomicBool, AtomicUsize, Condvar, MODEL, Mutex, MutexGuard, Ordering, PoisonError, Weak,
+};
 
 /// How many records may be in excess of the capacity, where a thread must not wait.
 const EXCESS: usize = 1000;
@@ -29,7 +30,7 @@ const SPARE: usize = 64;
 const FIRST_NAP: Duration = Duration::from_micros(50);
 const LONGEST_NAP: Duration = Duration::from_millis(1);
 /// For how long it naps before it sleeps, from which a thread that logs wakes it.
-const AWHILE: Duration = Duration::from_millis(20);
+const AWHILE: Duration = if MODEL { Duration::ZERO } else { Duration::from_millis(20) };
 
 /// How many records may wait, and what comes of those beyond.
 pub(in crate::handler) struct Channel {

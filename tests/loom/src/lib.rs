@@ -1,0 +1,168 @@
+//! The parts of ferrolog in which threads meet, in every order that they can meet in.
+//!
+//! `handler/crowd.rs`, `handler/record_queue/channel.rs` and `block.rs` are the crate's own files. What they
+//! stand on is here as small as it can be: the model checker's locks and atomics for `sync`, a handler that
+//! writes lines into a list, records that are a number.
+//!
+//! Started by `cargo xtask loom`.
+#![cfg(test)]
+
+/// As the crate's module of that name, but loom's.
+mod sync {
+    pub(crate) use loom::hint::spin_loop;
+    pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering, fence};
+    pub(crate) use loom::sync::{Mutex, MutexGuard};
+    pub(crate) use std::sync::{Arc, PoisonError, Weak};
+
+    pub(crate) const MODEL: bool = true;
+
+    /// No time passes: whoever waits must be woken.
+    #[derive(Default)]
+    pub(crate) struct Condvar(loom::sync::Condvar);
+
+    impl Condvar {
+        pub(crate) fn new() -> Self {
+            Self::default()
+        }
+
+        pub(crate) fn notify_one(&self) {
+            self.0.notify_one();
+        }
+
+        pub(crate) fn notify_all(&self) {
+            self.0.notify_all();
+        }
+
+        pub(crate) fn wait<'g, T>(
+            &self,
+            guard: MutexGuard<'g, T>,
+        ) -> std::sync::LockResult<MutexGuard<'g, T>> {
+            self.0.wait(guard)
+        }
+
+        pub(crate) fn wait_timeout<'g, T>(
+            &self,
+            guard: MutexGuard<'g, T>,
+            _: std::time::Duration,
+        ) -> std::sync::LockResult<(MutexGuard<'g, T>, ())> {
+            match self.0.wait(guard) {
+                Ok(guard) => Ok((guard, ())),
+                Err(error) => Err(PoisonError::new((error.into_inner(), ()))),
+            }
+        }
+    }
+}
+
+mod error {
+    use std::fmt;
+
+    #[derive(Debug)]
+    pub(crate) enum Error {
+        Invalid(String),
+        Dropped(#[allow(dead_code, reason = "shown by Debug")] &'static str),
+    }
+
+    impl fmt::Display for Error {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            fmt::Debug::fmt(self, f)
+        }
+    }
+
+    pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
+}
+
+mod level {
+    pub(crate) struct Level;
+
+    impl Level {
+        pub(crate) const WARNING: Self = Self;
+    }
+}
+
+mod fork {
+    use std::marker::PhantomData;
+    use std::time::Instant;
+
+    use crate::sync::{Arc, Mutex, MutexGuard, Weak};
+
+    pub(crate) trait AtFork: Send + Sync + 'static {
+        #[allow(dead_code, reason = "nothing forks here")]
+        fn freeze(self: Arc<Self>, deadline: Instant) -> Option<Box<dyn Frozen>>;
+    }
+
+    pub(crate) trait Frozen {
+        #[allow(dead_code, reason = "nothing forks here")]
+        fn in_child(&mut self);
+    }
+
+    pub(crate) struct Held<O: 'static, T: 'static> {
+        pub(crate) guard: MutexGuard<'static, T>,
+        pub(crate) owner: Arc<O>,
+    }
+
+    impl<O, T> Held<O, T> {
+        pub(crate) fn take(_: Arc<O>, _: impl FnOnce(&O) -> &Mutex<T>, _: Instant) -> Option<Self> {
+            let _ = PhantomData::<T>;
+            None
+        }
+    }
+
+    pub(crate) fn register_leaf<T: AtFork>(_: Weak<T>) {}
+}
+
+mod record {
+    use std::cell::Cell;
+
+    use crate::level::Level;
+
+    loom::thread_local! {
+        pub(crate) static THREAD: Cell<u64> = Cell::new(0);
+    }
+
+    pub(crate) fn current_thread_id() -> u64 {
+        THREAD.with(Cell::get)
+    }
+
+    pub(crate) struct Draft(pub(crate) u64);
+
+    impl Draft {
+        pub(crate) fn size(&self) -> usize {
+            1
+        }
+    }
+
+    #[derive(Default)]
+    pub(crate) struct Packed(Vec<u64>);
+
+    impl Packed {
+        pub(crate) fn text_len(&self) -> usize {
+            self.0.len()
+        }
+
+        pub(crate) fn push(&mut self, draft: &mut Draft) {
+            self.0.push(draft.0);
+        }
+
+        pub(crate) fn with<R>(&self, index: usize, f: impl FnOnce(&Record<'_>) -> R) -> R {
+            f(&Record { number: self.0[index], text: "" })
+        }
+
+        pub(crate) fn clear(&mut self) {
+            self.0.clear();
+        }
+    }
+
+    pub(crate) struct Record<'a> {
+        pub(crate) number: u64,
+        #[allow(dead_code, reason = "only the crate shows it")]
+        pub(crate) text: &'a str,
+    }
+
+    impl<'a> Record<'a> {
+        pub(crate) fn new(_: &str, _: Level, text: &'a str) -> Self {
+            Self { number: 0, text }
+        }
+    }
+}
+
+mod handler;
