@@ -6,6 +6,7 @@ import logging.handlers
 import os
 import queue
 import shutil
+import sys
 import time
 
 from victim import FACILITY, PATTERN
@@ -36,9 +37,20 @@ def attach(orders):
 
 def make(name, orders):
     if name == "file":
-        return formatted(logging.FileHandler(orders.path("log")))
+        return formatted(logging.FileHandler(orders.log("log")))
+    if name == "watched":
+        return formatted(logging.handlers.WatchedFileHandler(orders.log("log")))
     if name == "stderr":
         return formatted(logging.StreamHandler())
+    if name == "stdout":
+        return formatted(logging.StreamHandler(sys.stdout))
+    if name == "queued-stderr":
+        # A slow terminal behind a queue that has little room.
+        return listened(queue.Queue(100), formatted(logging.StreamHandler()))
+    if name == "socket":
+        handler = logging.handlers.SocketHandler("127.0.0.1", orders.number("port", 0))
+        handler.retryStart = 0.05
+        return handler
     if name == "queue":
         return queued(orders)
     if name == "memory":
@@ -52,7 +64,10 @@ def queued(orders):
     delay = orders.number("delay", 0)
     if delay:
         target.addFilter(Slow(delay / 1000))
-    records = queue.Queue()
+    return listened(queue.Queue(), target)
+
+
+def listened(records, target):
     handler = logging.handlers.QueueHandler(records)
     handler.listener = logging.handlers.QueueListener(records, target)
     handler.listener.start()
@@ -62,7 +77,7 @@ def queued(orders):
 def rotating(name, orders):
     """``sized``, ``timed``, and these with ``-gz``, ``-shared`` or both behind."""
     shared, compress = "-shared" in name, "-gz" in name
-    path = orders.path("log")
+    path = orders.log("log")
     if name.startswith("timed"):
         settings, kind = {"when": "S"}, "TimedRotatingFileHandler"
     else:
@@ -74,13 +89,32 @@ def rotating(name, orders):
     if FACILITY == "ferrolog" and (shared or compress):
         import ferrolog.handlers
 
-        return getattr(ferrolog.handlers, "Shared" + kind)(path, compress=compress, **settings)
+        handler = getattr(ferrolog.handlers, "Shared" + kind)(path, compress=compress, **settings)
+        hold(handler, orders)
+        return handler
     handler = getattr(logging.handlers, kind)(path, **settings)
+    hold(handler, orders)
     if compress:
         # As the standard library's cookbook has it.
         handler.namer = lambda name: name + ".gz"
         handler.rotator = compress_to
     return handler
+
+
+def hold(handler, orders):
+    """At a given rotation, stay in it until this process is killed."""
+    left = orders.number("hold", 0)
+
+    def rotator(source, dest):
+        nonlocal left
+        left -= 1
+        if left == 0:
+            open(orders.path("holding"), "w").close()
+            time.sleep(60)
+        os.rename(source, dest)
+
+    if left:
+        handler.rotator = rotator
 
 
 def compress_to(source, dest):

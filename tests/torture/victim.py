@@ -24,6 +24,10 @@ import logging.handlers  # noqa: E402
 PATTERN = "%(levelname)s:%(name)s:%(message)s"
 
 
+#: What is put behind each message, to make it large.
+padding = ""
+
+
 class Orders:
     """What the driver asks for."""
 
@@ -46,6 +50,10 @@ class Orders:
     def path(self, name):
         return os.path.join(self.folder, name)
 
+    def log(self, name):
+        """Where a log belongs."""
+        return os.path.join(self.folder, self.text("at"), name)
+
 
 class Journal:
     """Which calls have returned: for each thread their number, in a file that outlives the process."""
@@ -61,7 +69,7 @@ class Journal:
 
 def say(who, thread, n):
     """Log record ``n`` of a thread: its length differs from that of its neighbours."""
-    logging.info("%s %d %d %s end", who, thread, n, "x" * (n % 50))
+    logging.info("%s %d %d %s end%s", who, thread, n, "x" * (n % 50), padding)
 
 
 def run(orders, until):
@@ -95,9 +103,36 @@ def log(orders):
     """The role ``log``: logs until it is killed, or has logged all."""
     import handlers
 
+    global padding
+    if orders.number("pad", 0):
+        padding = " " + "y" * orders.number("pad", 0)
     made = handlers.attach(orders)
-    calls = run(orders, threading.Event())
+    stop = threading.Event()
+    if orders.text("until"):
+        if FACILITY == "ferrolog":
+            ferrolog.report_errors_every(10)
+        threading.Thread(target=watch, args=(orders, made, stop), daemon=True).start()
+    calls = run(orders, stop)
+    # The driver may go on, while what is held back is written.
+    open(orders.path(f"ready.{orders.who}"), "w").close()
     handlers.account(orders, made, calls)
+
+
+def watch(orders, made, stop):
+    """Do what the driver asks for while the others log."""
+    ends = time.monotonic() + 60
+    while not os.path.exists(orders.path("stop")) and time.monotonic() < ends:
+        time.sleep(0.002)
+        if os.path.exists(orders.path("close")):
+            # As a mistake elsewhere in a program may do.
+            os.close(made[0][1].stream.fileno())
+            os.remove(orders.path("close"))
+        if os.path.exists(orders.path("replace")):
+            # What the program can do about it.
+            with made[0][1].lock:
+                made[0][1].stream = made[0][1]._open()
+            os.remove(orders.path("replace"))
+    stop.set()
 
 
 def main():

@@ -5,7 +5,9 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
+use std::time::{Duration, Instant};
 
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyCFunction, PyDict, PyTuple, PyWeakrefReference};
 
@@ -21,6 +23,9 @@ struct Entry {
     failed: u64,
     /// By policy; there are few.
     dropped: Vec<(&'static str, u64)>,
+    /// When an error was reported, and how many were not since.
+    reported: Option<Instant>,
+    unreported: u64,
     /// Takes the entry away when the handler is gone. Without it, the handler cannot be watched, and is not
     /// counted.
     watch: Option<Py<PyWeakrefReference>>,
@@ -172,13 +177,60 @@ pub(crate) fn counts<'py>(
     Ok((numbers.0, numbers.1, numbers.2, by_policy))
 }
 
+/// How seldom a handler reports its errors; nothing where it reports each, as the standard library does.
+static INTERVAL: GilCell<Option<Duration>> = GilCell::new(None);
+
+/// Sets how seldom a handler reports its errors, in seconds; with `None` each is reported.
+#[pyfunction]
+#[pyo3(signature = (seconds))]
+pub(crate) fn report_errors_every(py: Python<'_>, seconds: Option<f64>) -> PyResult<()> {
+    let interval = match seconds.map(Duration::try_from_secs_f64) {
+        Some(Err(error)) => return Err(PyValueError::new_err(error.to_string())),
+        Some(Ok(interval)) => Some(interval),
+        None => None,
+    };
+    *INTERVAL.borrow(py) = interval;
+    Ok(())
+}
+
+/// Whether an error of a handler is reported now, and how many were not since the last one that was.
+fn is_due(handler: &Bound<'_, PyAny>) -> Option<u64> {
+    let Some(interval) = *INTERVAL.borrow(handler.py()) else { return Some(0) };
+    with(handler, |entry| match entry.reported {
+        Some(last) if last.elapsed() < interval => {
+            entry.unreported += 1;
+            None
+        }
+        _ => {
+            entry.reported = Some(Instant::now());
+            Some(std::mem::take(&mut entry.unreported))
+        }
+    })
+    .unwrap_or(Some(0))
+}
+
 /// `Handler.handleError`: what is told to it has failed. What it does is the Python function's.
 fn method_handle_error<'py>(
     slf: &Bound<'py, PyAny>,
     args: Args<'_, 'py>,
 ) -> PyResult<Bound<'py, PyAny>> {
     failed(slf);
+    match is_due(slf) {
+        None => return Ok(slf.py().None().into_bound(slf.py())),
+        Some(0) => {}
+        Some(unreported) => tell_unreported(slf, unreported)?,
+    }
     Facility::of(slf)?.call_original(slf, "Handler", "handleError", args)
+}
+
+fn tell_unreported(handler: &Bound<'_, PyAny>, count: u64) -> PyResult<()> {
+    let stderr = handler.py().import("sys")?.getattr("stderr")?;
+    if stderr.is_truthy()? {
+        let text = format!("{}: {count} more errors were not reported\n", handler.repr()?);
+        // As with the report itself: where standard error takes nothing, there is nobody to tell.
+        let _ = stderr.call_method1("write", (text,));
+    }
+    Ok(())
 }
 
 /// The native methods of this file.

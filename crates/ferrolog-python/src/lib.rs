@@ -98,6 +98,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(adopt_handlers, module)?)?;
     module.add_function(wrap_pyfunction!(release, module)?)?;
     module.add_function(wrap_pyfunction!(counts::counts, module)?)?;
+    module.add_function(wrap_pyfunction!(counts::report_errors_every, module)?)?;
     module.add_function(wrap_pyfunction!(direct::explain::explain, module)?)?;
     module.add("Target", floor::target(py)?)?;
     Ok(())

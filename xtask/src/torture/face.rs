@@ -42,7 +42,7 @@ impl Face {
         self.name == "Rust"
     }
 
-    /// Starts the program in a role; `settings` are `KEY=VALUE`. What it says goes to a file `said.WHO`.
+    /// Starts the program in a role; `settings` are `KEY=VALUE`. Its errors go to the file `said.WHO`.
     pub(super) fn start(
         &self,
         role: &str,
@@ -50,14 +50,9 @@ impl Face {
         who: &str,
         settings: &[&str],
     ) -> Result<Victim> {
-        let path = folder.join(format!("said.{who}"));
-        let said =
-            File::create(&path).with_context(|| format!("cannot make {}", path.display()))?;
         let mut command = self.command(role, folder, who, settings);
-        command.stdin(Stdio::null()).stdout(said.try_clone()?).stderr(said);
-        let child =
-            command.spawn().with_context(|| format!("cannot start {}", self.program.display()))?;
-        Ok(Victim { child, said: path })
+        command.stdin(Stdio::null()).stdout(File::create(folder.join(format!("out.{who}")))?);
+        Victim::spawn(command, folder, who)
     }
 
     /// The command that starts the program in a role.
@@ -83,6 +78,23 @@ pub(super) struct Victim {
 }
 
 impl Victim {
+    /// Starts a command whose errors go to the file `said.WHO`.
+    pub(super) fn spawn(mut command: Command, folder: &Path, who: &str) -> Result<Self> {
+        let path = folder.join(format!("said.{who}"));
+        let said =
+            File::create(&path).with_context(|| format!("cannot make {}", path.display()))?;
+        command.stderr(said);
+        Self::spawn_as_it_is(command, folder, who)
+    }
+
+    /// Starts a command.
+    pub(super) fn spawn_as_it_is(mut command: Command, folder: &Path, who: &str) -> Result<Self> {
+        let child = command
+            .spawn()
+            .with_context(|| format!("cannot start {}", command.get_program().display()))?;
+        Ok(Self { child, said: folder.join(format!("said.{who}")) })
+    }
+
     /// Waits for its end; nothing, if it takes longer than `limit`: it hangs, and is killed.
     pub(super) fn wait(&mut self, limit: Duration) -> Result<Option<ExitStatus>> {
         let start = Instant::now();

@@ -10,19 +10,19 @@ use super::row::Row;
 use super::{Part, Torture};
 
 pub(super) const PARTS: &[Part] = &[
-    Part { name: "killed logging", run: |torture, face| kill(torture, face, "file", 200, 20) },
-    Part { name: "killed rotating", run: |torture, face| kill(torture, face, "sized", 200, 20) },
+    Part { name: "killed logging", run: |torture, face| kill(torture, face, "file", 200, 12) },
+    Part { name: "killed rotating", run: |torture, face| kill(torture, face, "sized", 200, 12) },
     Part {
         name: "killed rotating, gzip",
-        run: |torture, face| kill(torture, face, "sized-gz", 200, 12),
+        run: |torture, face| kill(torture, face, "sized-gz", 200, 10),
     },
     Part {
         name: "killed rotating, timed",
-        run: |torture, face| kill(torture, face, "timed", 100, 4),
+        run: |torture, face| kill(torture, face, "timed", 100, 3),
     },
     Part {
         name: "killed rotating, timed gz",
-        run: |torture, face| kill(torture, face, "timed-gz", 100, 3),
+        run: |torture, face| kill(torture, face, "timed-gz", 100, 2),
     },
 ];
 

@@ -7,14 +7,18 @@
 
 mod exits;
 mod face;
+mod faults;
 mod forks;
 mod kills;
+mod nested;
+mod peers;
 mod records;
 mod row;
+mod shared;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use lexopt::{Arg, ValueExt as _};
@@ -42,9 +46,10 @@ the part, and prints a line for each:
 exit status is not 0 if one of ours was lost, torn, duplicated or hung, or a handler's account does not add up.
 The standard library's lines are for comparison.
 
-  --quick        a form of two minutes (the full one takes about half an hour)
+  --quick        a form of two minutes, without the standard library (the full one takes about half an hour)
   --part NAME    only this part (may be repeated; --part help lists them)
   --face NAME    only with Rust, Python or standard (may be repeated)
+  --no-build     take the Python package as it is installed in the build folder
   --seed SEED    for the moments at which programs are killed (default: 1)
   --python EXE   use this interpreter (default: the newest CPython found)
 ";
@@ -83,14 +88,23 @@ struct Part {
     run: fn(&Torture, &Face) -> Result<Row>,
 }
 
-const PARTS: &[&[Part]] = &[kills::PARTS, forks::PARTS, exits::PARTS];
+const PARTS: &[&[Part]] = &[
+    kills::PARTS,
+    exits::PARTS,
+    forks::PARTS,
+    nested::PARTS,
+    shared::PARTS,
+    faults::PARTS,
+    peers::PARTS,
+];
 
 pub(crate) fn run(mut parser: lexopt::Parser, project: &Project) -> Result<ExitCode> {
-    let (mut quick, mut seed, mut asked) = (false, 1, Vec::new());
+    let (mut quick, mut build, mut seed, mut asked) = (false, true, 1, Vec::new());
     let (mut parts, mut names) = (Vec::new(), Vec::new());
     while let Some(argument) = parser.next()? {
         match argument {
             Arg::Long("quick") => quick = true,
+            Arg::Long("no-build") => build = false,
             Arg::Long("seed") => seed = parser.value()?.parse()?,
             Arg::Long("part") => parts.push(parser.value()?.string()?),
             Arg::Long("face") => names.push(parser.value()?.string()?),
@@ -114,8 +128,11 @@ pub(crate) fn run(mut parser: lexopt::Parser, project: &Project) -> Result<ExitC
     say(&format!("torturing under {python}"));
     let venv = Venv::ensure(project, python)?;
     let mut faces = Face::all(project, &venv);
-    faces.retain(|face| names.is_empty() || names.iter().any(|name| name == face.name));
-    if faces.iter().any(|face| face.name == "Python") {
+    faces.retain(|face| match names.is_empty() {
+        true => face.ours || !quick,
+        false => names.iter().any(|name| name == face.name),
+    });
+    if build && faces.iter().any(|face| face.name == "Python") {
         venv.install_ferrolog(project, &venv)?;
     }
     let passed = torture(project, faces, quick, seed, &parts)?;
@@ -124,11 +141,9 @@ pub(crate) fn run(mut parser: lexopt::Parser, project: &Project) -> Result<ExitC
 
 /// The quick form, as a step of the tests: an error where one of ours did not survive.
 pub(crate) fn quickly(project: &Project, venv: &Venv) -> Result<()> {
-    if torture(project, Face::all(project, venv), true, 1, &[])? {
-        Ok(())
-    } else {
-        bail!("see the lines marked !")
-    }
+    let mut faces = Face::all(project, venv);
+    faces.retain(|face| face.ours);
+    if torture(project, faces, true, 1, &[])? { Ok(()) } else { bail!("see the lines marked !") }
 }
 
 fn all() -> impl Iterator<Item = &'static Part> {
@@ -149,12 +164,21 @@ fn torture(
     let mut table = Table::new();
     for part in all().filter(|part| parts.is_empty() || parts.iter().any(|name| name == part.name))
     {
-        for face in &torture.faces {
-            let begun = Instant::now();
-            let row = (part.run)(&torture, face)
-                .with_context(|| format!("{} with {}", part.name, face.name));
-            table.add(part.name, face, begun.elapsed(), row);
-        }
+        // Most of the time is spent waiting, so that they can run at the same time.
+        std::thread::scope(|scope| {
+            let run = |face| {
+                let begun = Instant::now();
+                ((part.run)(&torture, face), begun.elapsed())
+            };
+            let running: Vec<_> =
+                torture.faces.iter().map(|face| (face, scope.spawn(move || run(face)))).collect();
+            for (face, running) in running {
+                let (row, time) = running.join().unwrap_or_else(|_| {
+                    (Err(anyhow::anyhow!("the part panicked")), Duration::ZERO)
+                });
+                table.add(part.name, face, time, row);
+            }
+        });
     }
     Ok(table.close())
 }

@@ -38,6 +38,19 @@ impl Lines {
     /// Reads the file called `log` in the folder, and those whose names are that with more behind.
     pub(super) fn read(folder: &Path, log: &str) -> Result<Self> {
         let mut lines = Self::default();
+        lines.read_too(folder, log)?;
+        Ok(lines)
+    }
+
+    /// The lines of a text, which was read from somewhere else.
+    pub(super) fn of_text(name: &str, text: &str) -> Self {
+        let mut lines = Self::default();
+        lines.add_text(name, text);
+        lines
+    }
+
+    /// Reads those of another folder as well.
+    pub(super) fn read_too(&mut self, folder: &Path, log: &str) -> Result<()> {
         let entries =
             fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
         for entry in entries {
@@ -48,14 +61,14 @@ impl Lines {
                 continue;
             }
             if rest.ends_with(".part") || rest.ends_with(".tmp") {
-                lines.strays.push(name);
+                self.strays.push(name);
                 continue;
             }
-            lines.files += 1;
+            self.files += 1;
             let bytes = fs::read(&path).with_context(|| format!("cannot read {name}"))?;
-            lines.add(&name, &bytes);
+            self.add(&name, &bytes);
         }
-        Ok(lines)
+        Ok(())
     }
 
     fn add(&mut self, name: &str, bytes: &[u8]) {
@@ -87,6 +100,12 @@ impl Lines {
     pub(super) fn times(&self, who: &str, thread: u64, n: u64) -> u32 {
         let of = self.count.get(&(who.to_owned(), thread));
         of.and_then(|of| of.get(&n)).copied().unwrap_or(0)
+    }
+
+    /// [`Lines::check`] for a file that has other lines too.
+    pub(super) fn check_among_others(mut self, folder: &Path, whose: &[String]) -> Found {
+        self.torn.clear();
+        self.check(folder, whose, 0)
     }
 
     /// How many lines are no whole record.
@@ -150,27 +169,58 @@ fn record_of(line: &str) -> Option<(&str, u64, u64)> {
     whole.then_some((who, thread, n))
 }
 
-/// Compares what a program's handlers said of their records with what its caller said: `name calls emitted
-/// delivered dropped failed` a line. What does not add up.
+/// What a handler says of its records.
+#[derive(Debug)]
+pub(super) struct Account {
+    /// Which handler's it is.
+    #[allow(dead_code, reason = "shown with what does not add up")]
+    name: String,
+    /// How many calls the caller counted.
+    calls: u64,
+    emitted: u64,
+    delivered: u64,
+    pub(super) dropped: u64,
+    pub(super) failed: u64,
+}
+
+impl Account {
+    /// From `name calls emitted delivered dropped failed`.
+    fn parse(line: &str) -> Option<Self> {
+        let mut parts = line.split(' ');
+        let name = parts.next()?.to_owned();
+        let mut number = || parts.next()?.parse().ok();
+        Some(Self {
+            name,
+            calls: number()?,
+            emitted: number()?,
+            delivered: number()?,
+            dropped: number()?,
+            failed: number()?,
+        })
+    }
+
+    /// Whether it accounts for so many calls.
+    pub(super) fn adds_up(&self, calls: u64) -> bool {
+        calls == self.calls
+            && calls == self.emitted
+            && calls == self.delivered + self.dropped + self.failed
+    }
+}
+
+/// The account of the first handler of a program.
+pub(super) fn account_of(folder: &Path, who: &str) -> Option<Account> {
+    let text = fs::read_to_string(folder.join(format!("account.{who}"))).ok()?;
+    Account::parse(text.lines().next()?)
+}
+
+/// Compares what a program's handlers said of their records with what its caller said: what does not add up.
 pub(super) fn accounts(folder: &Path, who: &str) -> Vec<String> {
     let path = folder.join(format!("account.{who}"));
     let Ok(text) = fs::read_to_string(&path) else {
         return vec![format!("{who} gave no account")];
     };
-    let mut faults = Vec::new();
-    for line in text.lines() {
-        let mut parts = line.split(' ');
-        let name = parts.next().unwrap_or_default();
-        let numbers: Vec<u64> = parts.filter_map(|part| part.parse().ok()).collect();
-        let adds_up = match numbers[..] {
-            [calls, emitted, delivered, dropped, failed] => {
-                calls == emitted && emitted == delivered + dropped + failed
-            }
-            _ => false,
-        };
-        if !adds_up {
-            faults.push(format!("the account of {who}'s {name} does not add up: {line}"));
-        }
-    }
-    faults
+    let wrong = text
+        .lines()
+        .filter(|line| !Account::parse(line).is_some_and(|account| account.adds_up(account.calls)));
+    wrong.map(|line| format!("the account of {who} does not add up: {line}")).collect()
 }

@@ -19,7 +19,7 @@ from ferrolog import _lifetime  # noqa: E402
 
 _lifetime.look_after(globals())
 
-from ferrolog._accounts import Counts, counts  # noqa: E402, F401
+from ferrolog._accounts import Counts, counts, report_errors_every  # noqa: E402, F401
 from ferrolog._lifetime import shutdown_on_signals  # noqa: E402, F401
 from ferrolog._takeover import install, installed, uninstall  # noqa: E402, F401
 

@@ -25,7 +25,11 @@ from weakref import ReferenceType, WeakValueDictionary
 
 from _typeshed import StrPath, SupportsWrite
 
-from ferrolog._accounts import Counts as Counts, counts as counts
+from ferrolog._accounts import (
+    Counts as Counts,
+    counts as counts,
+    report_errors_every as report_errors_every,
+)
 from ferrolog._explain import explain as explain
 from ferrolog._lifetime import shutdown_on_signals as shutdown_on_signals
 from ferrolog._takeover import install as install, installed as installed, uninstall as uninstall

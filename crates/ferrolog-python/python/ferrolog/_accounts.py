@@ -29,3 +29,14 @@ def counts(handler):
     """
     emitted, delivered, failed, dropped_by = _native.counts(handler)
     return Counts(emitted, delivered, sum(dropped_by.values()), failed, dropped_by)
+
+
+def report_errors_every(seconds):
+    """Have each handler report an error, and the next one only when so many seconds have passed.
+
+    By default a handler reports each of its errors, a record after the other, as the standard library does;
+    with a disk that is full or a peer that is away that is a report for each record. The reports say how
+    many errors came in between, and ``counts`` has all of them. It holds for handlers whose ``handleError`` is
+    the standard one. With ``None`` each error is reported again.
+    """
+    _native.report_errors_every(seconds)

@@ -1,11 +1,15 @@
 //! The handlers that are put to the test, by the names that the driver gives them.
 
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use ferrolog::sink::Retry;
 use ferrolog::{
     Counts, Error, FileHandler, Formatter, Handler, MemoryHandler, QueueHandler,
-    RotatingFileHandler, StreamHandler, TimedRotatingFileHandler, When,
+    RotatingFileHandler, SocketHandler, StreamHandler, TimedRotatingFileHandler,
+    WatchedFileHandler, When, WhenFull,
 };
 
 use crate::Orders;
@@ -29,10 +33,23 @@ pub(crate) fn attach(orders: &Orders) -> Vec<Named> {
 }
 
 fn make(name: &str, orders: &Orders) -> Result<Handler, Error> {
-    let path = |name: &str| orders.folder.join(name);
+    let path = |name: &str| orders.folder.join(orders.text("at")).join(name);
     Ok(match name {
         "file" => formatted(FileHandler::new(path("log"))?),
+        "watched" => formatted(WatchedFileHandler::new(path("log"))?),
         "stderr" => formatted(Handler::new(StreamHandler::stderr())),
+        "stdout" => formatted(Handler::new(StreamHandler::stdout())),
+        // A slow terminal behind a queue that has little room.
+        "queued-stderr" => {
+            let builder = QueueHandler::builder().capacity(100).when_full(WhenFull::DropNewest);
+            let target = formatted(Handler::new(StreamHandler::stderr()));
+            builder.close_timeout(Duration::from_secs(30)).handler(target).build()?.to_dyn()
+        }
+        "socket" => {
+            let retry = Retry { start: Duration::from_millis(50), ..Retry::default() };
+            let address = ("127.0.0.1", orders.number::<u16>("port", 0));
+            SocketHandler::builder(address).retry(retry).build().to_dyn()
+        }
         "queue" => {
             let target = formatted(FileHandler::new(path("queued"))?);
             let timeout = Duration::from_millis(orders.number("close_timeout", 5000));
@@ -57,7 +74,20 @@ fn rotate(name: &str, path: &Path, orders: &Orders) -> Result<Handler, Error> {
     }
     assert!(name.starts_with("sized"), "there is no handler {name}");
     let builder = RotatingFileHandler::builder(path).max_bytes(max_bytes);
-    let builder = builder.backup_count(orders.number("backups", 1000));
+    let mut builder = builder.backup_count(orders.number("backups", 1000));
+    let hold: u32 = orders.number("hold", 0);
+    if hold > 0 {
+        // At this rotation it stays in its turn, until it is killed.
+        let (holding, rotations) = (orders.folder.join("holding"), AtomicU32::new(0));
+        let rotations = Arc::new(rotations);
+        builder = builder.rotator(move |from, to| {
+            if rotations.fetch_add(1, Ordering::Relaxed) + 1 == hold {
+                std::fs::write(&holding, "")?;
+                std::thread::sleep(Duration::from_secs(60));
+            }
+            std::fs::rename(from, to)
+        });
+    }
     Ok(builder.compress(compress).shared(shared).build()?.to_dyn())
 }
 

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -33,8 +34,15 @@ impl Journal {
 /// Logs record `n` of a thread: its length differs from that of its neighbours.
 pub(crate) fn say(who: &str, thread: u64, n: u64) {
     let filling = "x".repeat((n % 50) as usize);
-    info!(ferrolog::root(), "{who} {thread} {n} {filling} end");
+    info!(ferrolog::root(), "{who} {thread} {n} {filling} end{}", padding());
 }
+
+/// What is put behind each message, to make it large.
+fn padding() -> &'static str {
+    PADDING.get().map_or("", String::as_str)
+}
+
+static PADDING: OnceLock<String> = OnceLock::new();
 
 /// Logs from `threads` threads, until each has made `records` calls or `until` says so; how many calls
 /// that were.
@@ -67,9 +75,46 @@ pub(crate) fn run(orders: &Orders, until: &AtomicBool) -> u64 {
 /// The role `log`: logs until it is killed, or has logged all.
 pub(crate) fn log(orders: &Orders) {
     let handlers = handlers::attach(orders);
-    let calls = run(orders, &AtomicBool::new(false));
-    ferrolog::flush();
+    let pad: usize = orders.number("pad", 0);
+    if pad > 0 {
+        PADDING.get_or_init(|| format!(" {}", "y".repeat(pad)));
+    }
+    let stop = AtomicBool::new(false);
+    let calls = if orders.text("until").is_empty() {
+        run(orders, &stop)
+    } else {
+        std::thread::scope(|scope| {
+            let running = scope.spawn(|| run(orders, &stop));
+            let begun = Instant::now();
+            while !orders.folder.join("stop").exists() && begun.elapsed() < LONGEST {
+                std::thread::sleep(Duration::from_millis(2));
+                if orders.folder.join("close").exists() {
+                    close_log(orders);
+                    let _ = std::fs::remove_file(orders.folder.join("close"));
+                }
+            }
+            stop.store(true, Ordering::Relaxed);
+            running.join().unwrap_or_else(|_| panic!("a thread that logs panicked"))
+        })
+    };
+    // The driver may go on, while what is held back is written.
+    let _ = std::fs::write(orders.folder.join(format!("ready.{}", orders.who)), "");
+    ferrolog::shutdown();
     handlers::account(orders, &handlers, calls);
+}
+
+/// How long it logs if nobody stops it.
+const LONGEST: Duration = Duration::from_secs(60);
+
+/// Closes the descriptor of the log, as a mistake elsewhere in a program may do.
+fn close_log(orders: &Orders) {
+    let log = orders.folder.join(orders.text("at")).join("log");
+    for number in 3..256 {
+        if std::fs::read_link(format!("/proc/self/fd/{number}")).is_ok_and(|path| path == log) {
+            // SAFETY: that it is not this function's to close is what the handler has to live with.
+            unsafe { libc::close(number) };
+        }
+    }
 }
 
 /// Waits for something, ten seconds at most; says whether it came to be.

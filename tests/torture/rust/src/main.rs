@@ -6,6 +6,7 @@ mod exits;
 mod forks;
 mod handlers;
 mod journal;
+mod nested;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -48,6 +49,7 @@ fn main() -> ExitCode {
         "log" => journal::log(&orders),
         "forks" => forks::run(&orders),
         "exits" => exits::run(&orders),
+        "nested" => nested::run(&orders),
         other => panic!("there is no role {other}"),
     }
     ExitCode::SUCCESS

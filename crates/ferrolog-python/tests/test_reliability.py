@@ -1,0 +1,167 @@
+"""What the package has beyond the standard library: accounts, shared files, and ends in order.
+
+``cargo xtask torture`` does the same with force.
+"""
+
+import gzip
+import os
+import subprocess
+import sys
+
+import pytest
+
+import ferrolog
+import ferrolog.handlers
+
+
+class Unshowable:
+    def __str__(self):
+        raise ValueError("no")
+
+
+@pytest.fixture
+def logger(request):
+    logger = ferrolog.getLogger(f"reliability.{request.node.name}")
+    logger.propagate = False
+    logger.setLevel(ferrolog.DEBUG)
+    yield logger
+    for handler in logger.handlers[:]:
+        logger.removeHandler(handler)
+        handler.close()
+
+
+def test_a_handler_gives_account(logger, tmp_path, capsys):
+    handler = ferrolog.FileHandler(tmp_path / "log")
+    logger.addHandler(handler)
+    assert ferrolog.counts(handler) == (0, 0, 0, 0, {})
+    for n in range(10):
+        logger.info("record %d", n)
+    logger.info("%s", Unshowable())
+    logger.handle(logger.makeRecord("x", 20, "p", 1, "made", (), None))
+    counts = ferrolog.counts(handler)
+    assert counts == (12, 11, 0, 1, {})
+    assert counts.emitted == counts.delivered + counts.dropped + counts.failed
+    assert len((tmp_path / "log").read_text().splitlines()) == counts.delivered
+    assert "ValueError: no" in capsys.readouterr().err
+
+
+def test_an_account_goes_with_its_handler(logger):
+    for _ in range(100):
+        handler = ferrolog.StreamHandler(open(os.devnull, "w"))
+        logger.addHandler(handler)
+        logger.info("one")
+        assert ferrolog.counts(handler).emitted == 1
+        logger.removeHandler(handler)
+        handler.stream.close()
+        del handler
+
+
+def test_what_a_handler_of_another_making_does_is_counted(logger):
+    class Own(ferrolog.Handler):
+        def emit(self, record):
+            try:
+                assert record.msg != "fails"
+            except AssertionError:
+                self.handleError(record)
+
+        def handleError(self, record):
+            super().handleError(record)
+
+    own = Own()
+    logger.addHandler(own)
+    logger.info("fine")
+    logger.info("fails")
+    assert ferrolog.counts(own) == (2, 1, 0, 1, {})
+
+
+def test_a_peer_that_is_away_is_counted(logger):
+    handler = ferrolog.handlers.SocketHandler("127.0.0.1", 1)
+    logger.addHandler(handler)
+    for _ in range(20):
+        logger.info("nobody hears it")
+    counts = ferrolog.counts(handler)
+    assert counts.emitted == 20 == counts.delivered + counts.dropped + counts.failed
+    assert counts.delivered == 0 and counts.dropped_by == {"the peer is away": 20}
+
+
+def test_errors_are_reported_at_intervals(logger, capsys):
+    handler = ferrolog.StreamHandler(open(os.devnull, "w"))
+    handler.stream.close()
+    logger.addHandler(handler)
+    logger.info("first")
+    logger.info("second")
+    assert capsys.readouterr().err.count("--- Logging error ---") == 2
+    ferrolog.report_errors_every(3600)
+    try:
+        for _ in range(10):
+            logger.info("again")
+        assert capsys.readouterr().err.count("--- Logging error ---") == 1
+    finally:
+        ferrolog.report_errors_every(None)
+    assert ferrolog.counts(handler).failed == 12
+    with pytest.raises(ValueError):
+        ferrolog.report_errors_every(-1)
+
+
+@pytest.mark.parametrize("compress", [False, True])
+def test_two_handlers_share_a_file(logger, tmp_path, compress):
+    def handler():
+        return ferrolog.handlers.SharedRotatingFileHandler(
+            tmp_path / "log", maxBytes=200, backupCount=100, compress=compress
+        )
+
+    pair = [handler(), handler()]
+    for n in range(200):
+        record = logger.makeRecord("x", 20, "p", 1, "record %d", (n,), None)
+        pair[n % 2].handle(record)
+    found = []
+    for path in tmp_path.iterdir():
+        if path.suffix == ".gz":
+            found += gzip.open(path, "rt").read().splitlines()
+        elif path.suffix != ".lock":
+            found += path.read_text().splitlines()
+    assert sorted(found) == sorted(f"record {n}" for n in range(200))
+    assert any(path.suffix == ".gz" for path in tmp_path.iterdir()) == compress
+    for one in pair:
+        one.close()
+
+
+def test_a_line_that_somebody_left_unfinished_is_ended(logger, tmp_path):
+    (tmp_path / "log").write_text("whole\nhal")
+    handler = ferrolog.handlers.SharedRotatingFileHandler(tmp_path / "log")
+    logger.addHandler(handler)
+    logger.info("next")
+    assert (tmp_path / "log").read_text() == "whole\nhal\nnext\n"
+
+
+PROGRAM = """
+import queue, signal, os, sys, time
+import ferrolog as logging
+import ferrolog.handlers
+target = logging.FileHandler(sys.argv[1])
+target.addFilter(lambda record: time.sleep(0.001) or True)
+records = queue.Queue()
+listener = ferrolog.handlers.QueueListener(records, target)
+listener.start()
+log = logging.getLogger("x")
+log.setLevel(10)
+log.addHandler(ferrolog.handlers.QueueHandler(records))
+log.addHandler(ferrolog.handlers.MemoryHandler(1000, target=target))
+logging.shutdown_on_signals()
+for n in range(100):
+    log.info("record %d", n)
+if sys.argv[2] == "signal":
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(10)
+"""
+
+
+@pytest.mark.parametrize("way, status", [("return", 0), ("signal", 143)])
+def test_queues_are_drained_at_the_end(tmp_path, way, status):
+    ended = subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(tmp_path / "log"), way], timeout=60,
+        capture_output=True, text=True,
+    )
+    assert (ended.returncode, ended.stderr) == (status, "")
+    lines = (tmp_path / "log").read_text().splitlines()
+    assert sorted(lines) == sorted(f"record {n}" for n in range(100) for _ in range(2))
