@@ -1,12 +1,15 @@
 //! `StreamHandler`.
 
 use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyString};
 
 use super::{base, failure, lock};
 use crate::facility::Facility;
 use crate::names;
+use crate::native::gil::GilCell;
 use crate::native::method::{self, Args, Definition, method};
 use crate::native::shape::View;
+use crate::native::text_file::{TextFile, Written};
 use crate::natives::Native;
 
 /// `StreamHandler.emit`.
@@ -36,10 +39,45 @@ fn write<'py>(
         ),
     };
     let line = text.add(terminator)?;
+    let flushes_itself = || {
+        View::of(handler)
+            .is_some_and(|view| view.shape.native(names::M_FLUSH) == Native::StreamFlush)
+    };
+    if let Ok(line) = line.cast_exact::<PyString>()
+        && flushes_itself()
+        && write_at_once(&stream, line)?
+    {
+        return Ok(());
+    }
     method::call_method(names::N_WRITE.get(py), [&stream, &line])?;
-    match View::of(handler) {
-        Some(view) if view.shape.native(names::M_FLUSH) == Native::StreamFlush => flush(handler),
-        _ => handler.call_method0(names::M_FLUSH.get(py)).map(|_| ()),
+    if flushes_itself() {
+        flush(handler)
+    } else {
+        handler.call_method0(names::M_FLUSH.get(py)).map(|_| ())
+    }
+}
+
+/// Writes and flushes a line in one step, where the stream is a file that takes it so. The file's own methods may be
+/// interrupted by a signal handler, and refuse what that logs; this cannot be.
+fn write_at_once(stream: &Bound<'_, PyAny>, line: &Bound<'_, PyString>) -> PyResult<bool> {
+    /// The file that was written to last.
+    static LAST: GilCell<Option<TextFile>> = GilCell::new(None);
+    let py = stream.py();
+    let known = LAST.borrow(py).take().filter(|file| file.is_of(stream));
+    let Some(file) = known.or_else(|| TextFile::of(stream)) else { return Ok(false) };
+    let Ok(text) = line.to_str() else { return Ok(false) };
+    match file.write(stream, text) {
+        Written::All => {
+            *LAST.borrow(py) = Some(file);
+            Ok(true)
+        }
+        Written::Nothing => Ok(false),
+        Written::Part(length) => {
+            // The file's buffer writes the rest, or says what is wrong and keeps it.
+            let rest = PyBytes::new(py, &text.as_bytes()[length..]);
+            stream.getattr("buffer")?.call_method1(names::N_WRITE.get(py), (rest,))?;
+            stream.call_method0(names::M_FLUSH.get(py)).map(|_| true)
+        }
     }
 }
 

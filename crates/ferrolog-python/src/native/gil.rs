@@ -1,8 +1,10 @@
 //! State that only the thread holding the GIL touches.
 
 use std::cell::{RefCell, RefMut};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use pyo3::Python;
+use pyo3::sync::PyOnceLock;
 
 /// A value guarded by the GIL. Borrowing it panics only if foreign code were run while it is
 /// borrowed, which no user of it does.
@@ -19,5 +21,37 @@ impl<T> GilCell<T> {
 
     pub(crate) fn borrow(&self, _py: Python<'_>) -> RefMut<'_, T> {
         self.0.borrow_mut()
+    }
+}
+
+/// What is found out once by running Python code, which may be interrupted by a signal handler that asks the
+/// same question: that one, and other threads meanwhile, do without the answer instead of waiting for it.
+pub(crate) struct FoundOut<T> {
+    answer: PyOnceLock<T>,
+    asked: AtomicBool,
+}
+
+impl<T> FoundOut<T> {
+    pub(crate) const fn new() -> Self {
+        FoundOut { answer: PyOnceLock::new(), asked: AtomicBool::new(false) }
+    }
+
+    /// The answer, if it is there or can be found now.
+    #[inline]
+    pub(crate) fn get(&self, py: Python<'_>, find: impl FnOnce() -> T) -> Option<&T> {
+        match self.answer.get(py) {
+            Some(answer) => Some(answer),
+            None => self.ask(py, find),
+        }
+    }
+
+    #[cold]
+    fn ask(&self, py: Python<'_>, find: impl FnOnce() -> T) -> Option<&T> {
+        if self.asked.swap(true, Ordering::Relaxed) {
+            return None;
+        }
+        // Nobody else sets it.
+        let _ = self.answer.set(py, find());
+        self.answer.get(py)
     }
 }

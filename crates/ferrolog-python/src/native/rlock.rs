@@ -4,8 +4,9 @@ use std::ffi::{c_ulong, c_void};
 
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
+
+use super::gil::FoundOut;
 
 /// `_thread.RLock`; the same from 3.11 to 3.13.
 #[repr(C)]
@@ -40,8 +41,8 @@ fn ident() -> c_ulong {
 
 /// The class of reentrant locks, if its instances are laid out as described above.
 fn class(py: Python<'_>) -> Option<&Py<PyType>> {
-    static CLASS: PyOnceLock<Option<Py<PyType>>> = PyOnceLock::new();
-    CLASS.get_or_init(py, || find(py).ok().flatten()).as_ref()
+    static CLASS: FoundOut<Option<Py<PyType>>> = FoundOut::new();
+    CLASS.get(py, || find(py).ok().flatten())?.as_ref()
 }
 
 fn find(py: Python<'_>) -> PyResult<Option<Py<PyType>>> {

@@ -15,10 +15,10 @@ use std::ptr;
 use pyo3::ffi;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyType};
 
 use super::dict;
+use super::gil::FoundOut;
 
 /// `TextIOWrapper`; the same from 3.11 to 3.13.
 #[repr(C)]
@@ -174,6 +174,11 @@ impl TextFile {
             let file = TextFile { layers: objects, dicts, utf8, fd, unlooked: Cell::new(0) };
             takes_lines_at_once(fd).then_some(file)
         }
+    }
+
+    /// Whether it is this stream that was looked at.
+    pub(crate) fn is_of(&self, stream: &Bound<'_, PyAny>) -> bool {
+        self.layers[0] == stream.as_ptr()
     }
 
     /// Writes a line to the descriptor of `stream`, if that is still the file that was looked at and
@@ -338,8 +343,8 @@ fn is_local(_fd: c_int) -> bool {
 
 impl Layers {
     fn get(py: Python<'_>) -> Option<&Layers> {
-        static LAYERS: PyOnceLock<Option<Layers>> = PyOnceLock::new();
-        LAYERS.get_or_init(py, || Layers::find(py).ok().flatten()).as_ref()
+        static LAYERS: FoundOut<Option<Layers>> = FoundOut::new();
+        LAYERS.get(py, || Layers::find(py).ok().flatten())?.as_ref()
     }
 
     /// Opens files of each kind and looks whether the structures show what the files are.
