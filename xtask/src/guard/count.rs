@@ -45,11 +45,12 @@ const PYTHON: &[&str] = &[
     "put",
 ];
 
-/// What both programs have that calls what is to be counted.
+/// The function of the Rust program that calls what is to be counted.
 const MEASURED: &str = "measured";
 
-pub(super) fn valgrind_is_there() -> bool {
-    !python::on_path("valgrind").is_empty()
+/// Whether there is what counts. (On other processors, `bench/guard` has no way to tell it what.)
+pub(super) fn is_possible() -> bool {
+    cfg!(target_arch = "x86_64") && !python::on_path("valgrind").is_empty()
 }
 
 /// The compiler, as `rustc 1.95.0, x86_64-unknown-linux-gnu`.
@@ -78,6 +79,7 @@ pub(super) fn rust(project: &Project) -> Result<Counts> {
     for (case, records) in RUST {
         let folder = empty_folder(project, "rust")?;
         let mut command = callgrind(&folder);
+        command.arg(format!("--toggle-collect={MEASURED}")).arg(format!("--dump-after={MEASURED}"));
         command.arg(release.join("bench-ferrolog")).arg("count").arg(case);
         command.arg(&folder).arg(records.to_string());
         process::run_quietly(&mut command)?;
@@ -100,6 +102,7 @@ pub(super) fn python(project: &Project, venv: &Venv) -> Result<Counts> {
     let folder = empty_folder(project, "python")?;
     let mut command = callgrind(&folder);
     command
+        .arg("--instr-atstart=no")
         .arg(venv.python())
         .arg("-B")
         .arg(project.root.join("bench/guard/driver.py"))
@@ -153,18 +156,16 @@ fn empty_folder(project: &Project, name: &str) -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// Callgrind, which writes to files `count.N` in the folder what was done each time that [`MEASURED`] was called.
+/// Callgrind, which writes to files `count.N` in the folder what was counted each time.
 fn callgrind(folder: &Path) -> Command {
     let mut command = Command::new("valgrind");
     command
         .args(["--quiet", "--tool=callgrind"])
-        .arg(format!("--toggle-collect={MEASURED}"))
-        .arg(format!("--dump-after={MEASURED}"))
         .arg(format!("--callgrind-out-file={}", folder.join("count").display()));
     command
 }
 
-/// The instructions of each call, in the order of the calls.
+/// What was counted, in its order.
 fn parts(folder: &Path) -> Result<Vec<u64>> {
     let mut counts = Vec::new();
     for number in 1.. {

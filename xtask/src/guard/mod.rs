@@ -48,7 +48,7 @@ pub(crate) fn run(mut parser: lexopt::Parser, project: &Project) -> Result<ExitC
             other => return Err(other.unexpected().into()),
         }
     }
-    if !count::valgrind_is_there() {
+    if !count::is_possible() {
         bail!("{NO_VALGRIND}");
     }
     let python = choose(python::find(&asked)?);
@@ -65,12 +65,12 @@ pub(crate) fn run(mut parser: lexopt::Parser, project: &Project) -> Result<ExitC
     Ok(if judge(project, found)? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-const NO_VALGRIND: &str = "valgrind, which counts the instructions, is not on PATH; install it (Debian, Ubuntu: \
+const NO_VALGRIND: &str = "instructions are counted on x86-64 by valgrind, which is to be on PATH; install it (Debian, Ubuntu: \
      apt-get install valgrind; Fedora: dnf install valgrind; Arch: pacman -S valgrind)";
 
 /// The step of `cargo xtask test`. Where there is no valgrind, that is said, and nothing is judged.
 pub(crate) fn step(project: &Project, pythons: &[Python]) -> Result<()> {
-    if !count::valgrind_is_there() {
+    if !count::is_possible() {
         say(&format!("not guarded: {NO_VALGRIND}"));
         return Ok(());
     }
