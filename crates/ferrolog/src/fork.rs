@@ -10,6 +10,7 @@
 //! [`PATIENCE`]; the child can do without that handler, and its records are counted as failed.
 
 use std::cell::RefCell;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError, TryLockError, Weak};
 use std::time::{Duration, Instant};
 
@@ -122,8 +123,18 @@ pub(crate) fn register_static<T: Send>(lock: &'static Mutex<T>, in_child: fn(&mu
     std::mem::forget(it);
 }
 
+static HOOKS: Once = Once::new();
+
+/// A number that tells a process from the child that it forks.
+#[inline]
+pub(crate) fn process() -> u32 {
+    HOOKS.call_once(hook);
+    PROCESS.load(Ordering::Relaxed)
+}
+
+static PROCESS: AtomicU32 = AtomicU32::new(1);
+
 fn register(list: &Mutex<Vec<Weak<dyn AtFork>>>, it: Weak<dyn AtFork>) {
-    static HOOKS: Once = Once::new();
     HOOKS.call_once(hook);
     let mut list = list.lock().unwrap_or_else(PoisonError::into_inner);
     if list.len() == list.capacity() {
@@ -173,6 +184,7 @@ extern "C" fn in_parent() {
 
 #[cfg(unix)]
 extern "C" fn in_child() {
+    PROCESS.fetch_add(1, Ordering::Relaxed);
     let _ = std::panic::catch_unwind(|| {
         let Some(mut all) = taken() else { return };
         all.frozen.iter_mut().for_each(|frozen| frozen.in_child());

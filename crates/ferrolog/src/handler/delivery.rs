@@ -1,7 +1,6 @@
 //! The way of a record through a handler: filters, formatter, lock, and what becomes of it.
 
 use std::cell::{Cell, RefCell};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::lines::emit_all;
@@ -39,14 +38,13 @@ impl<T: ?Sized + Emit> Handler<T> {
 
     /// Delivers a record that the filters let pass.
     pub(super) fn emit(&self, record: &Record<'_>, attached: Option<&AtomicBool>) {
-        let settings = self.0.settings.load();
         let mut notice = None;
         let result = if let Some(unlocked) = &self.0.unlocked {
-            self.pass_on(record, attached, &settings, unlocked, &mut notice)
+            self.pass_on(record, attached, &**unlocked, &mut notice)
         } else if self.0.is_held_here() {
             return self.put_off(record);
         } else {
-            self.deliver(record, attached, &settings, &mut notice)
+            self.deliver(record, attached, &self.0.settings.load(), &mut notice)
         };
         if notice.is_some() || result.is_err() {
             self.tell(record, notice, result);
@@ -113,20 +111,19 @@ impl<T: ?Sized + Emit> Handler<T> {
         &self,
         record: &Record<'_>,
         attached: Option<&AtomicBool>,
-        settings: &Settings,
-        unlocked: &Arc<dyn Unlocked>,
+        unlocked: &dyn Unlocked,
         notice: &mut Option<Box<Error>>,
     ) -> Result<()> {
-        let laid_out = self.0.wants_text && settings.has_formatter;
+        let laid_out = self.0.wants_text && self.has_formatter();
         let entry = Entry { laid_out, attached, counts: &self.0.counts };
         if !laid_out {
             // It is laid out where it arrives.
-            let event =
-                Event { record, line: &settings.terminator, end: 0, notice: RefCell::new(None) };
+            let event = Event { record, line: "", end: 0, notice: RefCell::new(None) };
             let result = caught(|| unlocked.accept(&event, &entry));
             *notice = event.notice.take();
             return result;
         }
+        let settings = self.0.settings.load();
         let mut line = BUFFER.try_with(Cell::take).unwrap_or_default();
         line.clear();
         let result = caught(|| {

@@ -228,6 +228,8 @@ struct Inner<T: ?Sized> {
     abandoned: AtomicBool,
     filterer: Filterer,
     settings: ArcSwap<Settings>,
+    /// Whether a formatter was set: what a record asks that is not laid out here otherwise.
+    has_formatter: AtomicBool,
     counts: Arc<Counters>,
     repeats: Repeats,
     /// How records come in, where that needs no lock.
@@ -242,7 +244,6 @@ struct Inner<T: ?Sized> {
 struct Settings {
     name: Option<Arc<str>>,
     formatter: Arc<dyn Format>,
-    has_formatter: bool,
     terminator: Arc<str>,
     error_hook: Option<ErrorHook>,
 }
@@ -274,7 +275,6 @@ impl<T: Emit> Handler<T> {
         let settings = Settings {
             name: None,
             formatter: Arc::clone(&DEFAULT_FORMATTER),
-            has_formatter: false,
             terminator: "\n".into(),
             error_hook: None,
         };
@@ -287,6 +287,7 @@ impl<T: Emit> Handler<T> {
             abandoned: AtomicBool::new(false),
             filterer: Filterer::default(),
             settings: ArcSwap::from_pointee(settings),
+            has_formatter: AtomicBool::new(false),
             counts: Arc::default(),
             repeats: Repeats::default(),
             unlocked,
@@ -346,16 +347,14 @@ impl<T: ?Sized + Emit> Handler<T> {
     pub fn set_shared_formatter(&self, formatter: Arc<dyn Format>) {
         self.change(|settings| {
             settings.formatter = Arc::clone(&formatter);
-            settings.has_formatter = true;
         });
+        self.0.has_formatter.store(true, Ordering::Release);
     }
 
     /// Takes the formatter away: records are laid out as their message again.
     pub(crate) fn reset_formatter(&self) {
-        self.change(|settings| {
-            settings.formatter = Arc::clone(&DEFAULT_FORMATTER);
-            settings.has_formatter = false;
-        });
+        self.0.has_formatter.store(false, Ordering::Release);
+        self.change(|settings| settings.formatter = Arc::clone(&DEFAULT_FORMATTER));
     }
 
     /// The same handler, with this formatter.
@@ -366,7 +365,7 @@ impl<T: ?Sized + Emit> Handler<T> {
 
     /// Whether a formatter was set; without one, records are laid out as their message.
     pub fn has_formatter(&self) -> bool {
-        self.0.settings.load().has_formatter
+        self.0.has_formatter.load(Ordering::Acquire)
     }
 
     /// The name. Python: `Handler.get_name`.

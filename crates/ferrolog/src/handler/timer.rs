@@ -5,10 +5,10 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, Once, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::sink::process;
+use crate::fork::{process, register_static};
 
 /// After which time the thread comes back to a handler that others keep busy.
 const AGAIN: Duration = Duration::from_millis(10);
@@ -27,11 +27,14 @@ pub(super) struct Timer {
 /// What the thread has to do.
 struct Agenda {
     visits: Vec<(Instant, Arc<Timer>)>,
-    /// The process whose thread it is; 0 before there is one.
-    thread_of: u32,
+    has_thread: bool,
 }
 
-static AGENDA: Mutex<Agenda> = Mutex::new(Agenda { visits: Vec::new(), thread_of: 0 });
+impl Agenda {
+    const NEW: Self = Self { visits: Vec::new(), has_thread: false };
+}
+
+static AGENDA: Mutex<Agenda> = Mutex::new(Agenda::NEW);
 static CHANGED: Condvar = Condvar::new();
 
 fn agenda() -> MutexGuard<'static, Agenda> {
@@ -59,18 +62,18 @@ impl Timer {
     fn ask(self: &Arc<Self>) -> bool {
         // An interval without an end is one that nobody waits for.
         let Some(time) = Instant::now().checked_add(self.interval) else { return true };
-        let here = process();
+        static AT_FORK: Once = Once::new();
+        // What the parent of a process has to do is its own, and its thread.
+        AT_FORK.call_once(|| register_static(&AGENDA, |agenda| *agenda = Agenda::NEW));
         let mut agenda = agenda();
-        if agenda.thread_of != here {
+        if !agenda.has_thread {
             let thread = std::thread::Builder::new().name("ferrolog-timer".to_owned());
             if thread.spawn(run).is_err() {
                 return false;
             }
-            // What the parent of this process had to do is its own.
-            agenda.visits.clear();
-            agenda.thread_of = here;
+            agenda.has_thread = true;
         }
-        self.asked_in.store(here, Ordering::Relaxed);
+        self.asked_in.store(process(), Ordering::Relaxed);
         agenda.visits.push((time, Arc::clone(self)));
         CHANGED.notify_one();
         true

@@ -1,7 +1,6 @@
 //! Lines that wait in memory to be written together.
 
-use std::sync::Once;
-use std::sync::atomic::{AtomicU32, Ordering};
+use crate::fork::process;
 
 /// Lines of a [`FileSink`](super::FileSink) that have yet to be written.
 #[derive(Debug)]
@@ -44,24 +43,4 @@ impl HeldLines {
         self.text.clear();
         self.ends.clear();
     }
-}
-
-/// A number that tells a process from the child that it forks. Costs a load once the first was asked for.
-pub(crate) fn process() -> u32 {
-    static GENERATION: AtomicU32 = AtomicU32::new(1);
-    static WATCHING: Once = Once::new();
-    #[cfg(unix)]
-    extern "C" fn forked() {
-        GENERATION.fetch_add(1, Ordering::Relaxed);
-    }
-    WATCHING.call_once(|| {
-        #[cfg(unix)]
-        // SAFETY: `forked` is a function of the program itself, which stays loaded; it does nothing but add to a
-        // number, which is allowed in the child of a fork. A refusal (there is no memory for it) leaves lines that
-        // were held when the process forked to be written by both.
-        unsafe {
-            libc::pthread_atfork(None, None, Some(forked));
-        }
-    });
-    GENERATION.load(Ordering::Relaxed)
 }

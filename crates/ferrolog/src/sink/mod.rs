@@ -25,7 +25,6 @@ pub use clock::Clock;
 pub use datagram_socket::DatagramSink;
 pub use encoding::{Encoding, EncodingErrors};
 pub use file::{FileMode, FileSink, OpenSettings};
-pub(crate) use held_lines::process;
 pub use retry::{Backoff, Retry};
 pub use rotation::{Backups, Namer, Numbered, Rotator, Schedule, SizeLimit, Timed, When};
 #[cfg(feature = "net")]
