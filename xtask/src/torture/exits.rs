@@ -24,7 +24,7 @@ const DEADLINE: Duration = Duration::from_secs(15);
 fn run(torture: &Torture, face: &Face) -> Result<Row> {
     let mut row = Row::default();
     let mut lost = Vec::new();
-    for round in 0..torture.times(10, 1) {
+    for round in 0..torture.times(5, 1) {
         let signals = SIGNALS.iter().map(|signal| ("signal", Some(*signal)));
         for (way, signal) in WAYS.iter().map(|way| (*way, None)).chain(signals) {
             let folder = torture.folder(&format!("exit-{}", face.name))?;
