@@ -10,6 +10,7 @@ mod differential;
 mod examples;
 mod fuzz;
 mod guard;
+mod leaks;
 mod loom;
 mod new_project;
 mod parity;
@@ -43,6 +44,7 @@ const COMMANDS: &[Command] = &[
     Command { name: "conformance", summary: conformance::SUMMARY, run: conformance::run },
     Command { name: "differential", summary: differential::SUMMARY, run: differential::run },
     Command { name: "new-project", summary: new_project::SUMMARY, run: new_project::run },
+    Command { name: "leaks", summary: leaks::SUMMARY, run: leaks::run },
     Command { name: "parity", summary: parity::SUMMARY, run: parity::run },
     Command { name: "torture", summary: torture::SUMMARY, run: torture::run },
     Command { name: "fuzz", summary: fuzz::SUMMARY, run: fuzz::run },

@@ -10,6 +10,7 @@ use crate::deny;
 use crate::differential;
 use crate::examples::{self, Facility};
 use crate::guard;
+use crate::leaks;
 use crate::new_project;
 use crate::parity;
 use crate::process;
@@ -40,6 +41,9 @@ const PARITY_CASES: u32 = 100;
 
 /// Enough for half a minute; `cargo xtask differential` runs more.
 const DIFFERENTIAL_CASES: u32 = 100;
+
+/// Enough to see a leak of any path; `cargo xtask leaks` runs more.
+const LEAK_RECORDS: u32 = 40_000;
 
 /// The Python package's tests, and what they need from PyPI.
 const PYTHON_TESTS: &str = "crates/ferrolog-python/tests";
@@ -207,6 +211,9 @@ fn test_python(
     });
     report.step(&format!("Python {minor}: differential, short form"), || {
         differential::compare(project, &venv, DIFFERENTIAL_CASES, 1)
+    });
+    report.step(&format!("Python {minor}: leaks, short form"), || {
+        leaks::watch(project, &venv, "installed", LEAK_RECORDS)
     });
     report.step(&format!("Python {minor}: example"), || {
         for facility in [Facility::Standard, Facility::Ferrolog] {

@@ -4,10 +4,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::PyCFunction;
 
 use crate::globals::Globals;
 use crate::names;
+use crate::native::builtin::Builtin;
 
 /// `created`, `msecs` and `relativeCreated`.
 pub(crate) struct Moment {
@@ -40,7 +40,7 @@ impl Moment {
     /// Whether the clock that `logging` asks is the interpreter's own.
     pub(crate) fn is_of_system(py: Python<'_>, globals: &Globals) -> PyResult<bool> {
         let clock = globals.time.bind(py).getattr(CLOCK.get(py))?;
-        Ok(is_system_clock(&clock))
+        Ok(self::clock(py).is_some_and(|own| own.is(&clock)))
     }
 
     #[cfg(Py_3_13)]
@@ -73,22 +73,10 @@ impl Moment {
     }
 }
 
-/// Whether this is the built-in function of the `time` module, not what a test tool put there.
-fn is_system_clock(clock: &Bound<'_, PyAny>) -> bool {
-    static BUILTIN: PyOnceLock<Option<Py<PyAny>>> = PyOnceLock::new();
-    let py = clock.py();
-    let builtin = BUILTIN.get_or_init(py, || builtin_clock(py).ok().flatten());
-    builtin.as_ref().is_some_and(|builtin| builtin.is(clock))
-}
-
-/// The built-in clock, from wherever the interpreter still has it.
-fn builtin_clock(py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
-    let time = py.import("time")?;
-    let clock = time.getattr(CLOCK.get(py))?;
-    let own = clock.is_exact_instance_of::<PyCFunction>()
-        && clock.getattr("__self__")?.is(&time)
-        && clock.getattr("__name__")?.eq(CLOCK.get(py))?;
-    Ok(own.then(|| clock.unbind()))
+/// The clock that `logging` asks, if the interpreter's own was found.
+pub(crate) fn clock(py: Python<'_>) -> Option<&'static Builtin> {
+    static BUILTIN: PyOnceLock<Option<Builtin>> = PyOnceLock::new();
+    BUILTIN.get_or_init(py, || Builtin::of_time(py, CLOCK.text())).as_ref()
 }
 
 fn since_epoch() -> std::time::Duration {

@@ -124,6 +124,33 @@ PROGRAMS = {
         log.info("fine")
         print(stream.getvalue().splitlines()[-1])
     """,
+    "a __str__ without end in a thread with a small stack": """
+        class Logs:
+            def __str__(self):
+                log.info("%s", self)
+                return "never"
+        class Emits(logging.Handler):
+            def emit(self, record): log.info("again")
+        logging.raiseExceptions = False
+        def work():
+            try: log.info("%s", Logs())
+            except RecursionError: print("too deep")
+            other = logging.getLogger("other")
+            other.addHandler(Emits())
+            log.addHandler(other.handlers[0])
+            try: other.info("start")
+            except RecursionError: print("too deep")
+            log.handlers.clear()
+        threading.stack_size(512 * 1024)
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+        sys.setrecursionlimit(3000)
+        try: log.info("%s", Logs())
+        except RecursionError: print("too deep")
+        log.info("fine")
+        print(stream.getvalue().splitlines()[-1])
+    """,
     "a handler that logs to itself without end": """
         class Own(logging.Handler):
             def emit(self, record): log.info("again")

@@ -9,8 +9,9 @@ use pyo3::types::{PyModule, PyString};
 
 use super::obstacle::{Found, On, Stop, What};
 use crate::globals::Globals;
-use crate::moment::Moment;
+use crate::moment::{self, Moment};
 use crate::names;
+use crate::native::builtin::Builtin;
 use crate::native::local_time;
 use crate::native::shape::View;
 
@@ -26,6 +27,9 @@ pub(super) fn check(
     let converter = formatter
         .class_value(names::M_CONVERTER)
         .is_some_and(|converter| functions.localtime.as_ref().is_some_and(|f| f.is(&converter)));
+    for function in [&functions.localtime, &functions.strftime].into_iter().flatten() {
+        found.builtin(function);
+    }
     if !converter {
         found.found(On::Formatter, What::Value(names::M_CONVERTER))?;
     }
@@ -59,22 +63,16 @@ pub(super) fn check(
 
 /// The module's functions, as they were when they were first looked at, if they are built in.
 struct Functions {
-    localtime: Option<Py<PyAny>>,
-    strftime: Option<Py<PyAny>>,
+    localtime: Option<Builtin>,
+    strftime: Option<Builtin>,
 }
 
 impl Functions {
     fn get(py: Python<'_>) -> &Functions {
         static FUNCTIONS: PyOnceLock<Functions> = PyOnceLock::new();
-        FUNCTIONS.get_or_init(py, || {
-            let builtin = |name: &str| {
-                let module = py.import("time").ok()?;
-                let function = module.getattr(name).ok()?;
-                let own = function.is_exact_instance_of::<pyo3::types::PyCFunction>()
-                    && function.getattr("__self__").is_ok_and(|of| of.is(&module));
-                own.then(|| function.unbind())
-            };
-            Functions { localtime: builtin("localtime"), strftime: builtin("strftime") }
+        FUNCTIONS.get_or_init(py, || Functions {
+            localtime: Builtin::of_time(py, "localtime"),
+            strftime: Builtin::of_time(py, "strftime"),
         })
     }
 }
@@ -87,6 +85,9 @@ pub(super) fn system(
 ) -> Result<(), Stop> {
     if let Ok(module) = globals.time.bind(py).cast_exact::<PyModule>() {
         found.dict(&module.dict());
+        if let Some(clock) = moment::clock(py) {
+            found.builtin(clock);
+        }
         if Moment::is_of_system(py, globals)? {
             return Ok(());
         }

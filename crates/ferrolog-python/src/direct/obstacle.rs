@@ -7,6 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
 use crate::names::Name;
+use crate::native::builtin::Builtin;
 use crate::native::shape::{Shape, View};
 use crate::native::watch::Watch;
 use crate::natives::Native;
@@ -133,6 +134,9 @@ pub(super) trait Found {
     /// A dictionary of a module, or one that a module holds, that is looked into.
     fn dict(&mut self, _dict: &Bound<'_, PyDict>) {}
 
+    /// A function of the `time` module that is done without.
+    fn builtin(&mut self, _function: &Builtin) {}
+
     /// Marks an object that is needed later; says under which number.
     fn mark(&mut self, _object: &Bound<'_, PyAny>) -> usize {
         0
@@ -172,6 +176,10 @@ impl Found for Noting {
 
     fn dict(&mut self, dict: &Bound<'_, PyDict>) {
         self.0.dict(dict);
+    }
+
+    fn builtin(&mut self, function: &Builtin) {
+        self.0.builtin(function);
     }
 
     fn mark(&mut self, object: &Bound<'_, PyAny>) -> usize {

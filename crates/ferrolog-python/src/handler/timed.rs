@@ -3,11 +3,13 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyInt};
 
 use super::HandlersGlobals;
 use crate::facility::Facility;
 use crate::names;
+use crate::native::builtin::Builtin;
 use crate::native::method::{self, Args, Definition, method};
 use crate::native::shape::View;
 use crate::untouched;
@@ -46,7 +48,10 @@ pub(crate) fn before_rollover(globals: &HandlersGlobals, handler: &View<'_, '_>)
 
 /// Whether the module's clock is the interpreter's own.
 pub(crate) fn has_own_clock(globals: &HandlersGlobals, py: Python<'_>) -> PyResult<bool> {
-    untouched::TIME.holds(globals.time.bind(py))
+    static BUILTIN: PyOnceLock<Option<Builtin>> = PyOnceLock::new();
+    let own = BUILTIN.get_or_init(py, || Builtin::of_time(py, "time"));
+    Ok(own.as_ref().is_some_and(|own| own.code().holds())
+        && untouched::TIME.holds(globals.time.bind(py))?)
 }
 
 /// `rolloverAt`, if it is a plain number.

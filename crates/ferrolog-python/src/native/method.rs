@@ -9,7 +9,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 
-use super::unbound;
+use super::{stack, unbound};
 
 /// CPython's calling convention `METH_FASTCALL | METH_KEYWORDS`.
 pub(crate) type RawFunction = unsafe extern "C" fn(
@@ -208,7 +208,8 @@ pub(crate) unsafe fn enter(
         Python::attach_unchecked(|py| {
             let args = Args::new(py, args, count, names);
             let slf = Bound::from_borrowed_ptr(py, slf);
-            match catch_unwind(AssertUnwindSafe(|| body(&slf, args))) {
+            match catch_unwind(AssertUnwindSafe(|| stack::check().and_then(|()| body(&slf, args))))
+            {
                 Ok(Ok(value)) => value.into_ptr(),
                 Ok(Err(error)) => {
                     error.restore(py);

@@ -13,9 +13,12 @@
 //! - [`unbound`]: calls of a method with objects of other classes;
 //! - [`frame`]: the Python frames of the caller;
 //! - [`handling`]: the exception being handled;
+//! - [`stack`]: how much of the thread's stack is left;
+//! - [`builtin`]: what runs behind the functions of the `time` module;
 //! - [`local_time`]: the C library's local time;
 //! - [`gil`]: state guarded by the GIL; [`interpreter`]: which interpreter runs.
 
+pub(crate) mod builtin;
 pub(crate) mod dict;
 pub(crate) mod frame;
 pub(crate) mod gate;
@@ -27,6 +30,7 @@ pub(crate) mod local_time;
 pub(crate) mod method;
 pub(crate) mod rlock;
 pub(crate) mod shape;
+mod stack;
 pub(crate) mod text_file;
 mod unbound;
 pub(crate) mod watch;

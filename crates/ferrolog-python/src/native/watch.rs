@@ -13,6 +13,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString};
 
+use super::builtin::{Builtin, Code};
 use super::shape::{Shape, View};
 use super::{dict, layout};
 use crate::names::Name;
@@ -53,6 +54,7 @@ enum Entry {
         dict: *mut ffi::PyObject,
         version: u64,
     },
+    Code(Code),
 }
 
 struct Class {
@@ -184,6 +186,11 @@ impl Watch {
         }
     }
 
+    /// Notes what runs when a built-in function is called.
+    pub(crate) fn builtin(&mut self, function: &Builtin) {
+        self.entries.push(Entry::Code(function.code()));
+    }
+
     /// Makes an object that was reached through what is noted one of those that [`Watch::take`] hands
     /// out; says under which number.
     pub(crate) fn mark(&mut self, object: &Bound<'_, PyAny>) -> usize {
@@ -281,6 +288,7 @@ impl Entry {
                             .all(|(i, &item)| ffi::PyList_GET_ITEM(*list, i as isize) == item)
                 }
                 Entry::Dict { dict, version } => dict::raw_version(*dict) == *version,
+                Entry::Code(code) => code.holds(),
             }
         }
     }

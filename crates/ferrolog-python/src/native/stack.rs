@@ -1,0 +1,40 @@
+//! How much of the thread's stack is left.
+//!
+//! The interpreter counts calls of Python functions and not what native methods between them take of the
+//! stack: code that logs while it is shown in a log, without end, would overrun it first. So native methods
+//! refuse to begin near the end, with the exception that such code meets in the standard library.
+
+use std::cell::Cell;
+
+use pyo3::exceptions::PyRecursionError;
+use pyo3::prelude::*;
+
+/// What a native method and the interpreter's functions around it may take until the next native method
+/// looks again.
+const ROOM: usize = 256 * 1024;
+
+thread_local! {
+    /// The address below which no native method begins; 0 until the thread's first one.
+    static END: Cell<usize> = const { Cell::new(0) };
+}
+
+/// An exception when there is too little left.
+#[inline]
+pub(crate) fn check() -> PyResult<()> {
+    let mark = 0_u8;
+    let here = (&raw const mark).addr();
+    let end = END.get();
+    if here > end && end != 0 { Ok(()) } else { look(here) }
+}
+
+/// The thread's first look, or its end.
+#[cold]
+fn look(here: usize) -> PyResult<()> {
+    if END.get() == 0 {
+        // A thread may have been given a small stack, of which a part has to do.
+        let end = stacker::remaining_stack().map(|left| here - left + ROOM.min(left / 4));
+        END.set(end.unwrap_or(1));
+        return Ok(());
+    }
+    Err(PyRecursionError::new_err("maximum recursion depth exceeded"))
+}

@@ -1,0 +1,69 @@
+//! `cargo xtask leaks`: whether the Python package keeps anything of the records that went by.
+//!
+//! The script in `tests/leaks/` logs records over every kind of path and watches the process's memory.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use lexopt::{Arg, ValueExt as _};
+
+use crate::process;
+use crate::project::Project;
+use crate::python;
+use crate::report::{Report, say};
+use crate::venv::Venv;
+
+pub(crate) const SUMMARY: &str = "log ten million records and watch the memory";
+
+const HELP: &str = "\
+Usage: cargo xtask leaks [--records N] [--python EXE]...
+
+Logs records over every kind of path (native, subclassed, patched, failing, with extra, exceptions, queues,
+adapters, files and so on) after ferrolog.install() and with the stand-alone package. Memory and the blocks
+that the interpreter has may not grow by more than 1 % after the first tenth of the records; with
+fewer than a million only the blocks are judged.
+
+  --records N    how many records for each (default: 10000000)
+  --python EXE   use this interpreter (may be repeated; default: every CPython 3.11, 3.12 and 3.13
+                 found as python3, as python3.N on PATH, or in pyenv's folder of versions)
+";
+
+pub(crate) fn run(mut parser: lexopt::Parser, project: &Project) -> Result<ExitCode> {
+    let (mut records, mut asked) = (10_000_000_u32, Vec::<PathBuf>::new());
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Arg::Long("records") => records = parser.value()?.parse()?,
+            Arg::Long("python") => asked.push(parser.value()?.into()),
+            Arg::Short('h') | Arg::Long("help") => {
+                print!("{HELP}");
+                return Ok(ExitCode::SUCCESS);
+            }
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    let mut report = Report::default();
+    let mut builder = None;
+    for python in &python::find(&asked)? {
+        say(&format!("logging under {python}"));
+        let venv = Venv::ensure(project, python)?;
+        venv.install_ferrolog(project, builder.as_ref().unwrap_or(&venv))?;
+        for facility in ["installed", "alone"] {
+            report.step(&format!("Python {}, {facility}", venv.minor), || {
+                watch(project, &venv, facility, records)
+            });
+        }
+        builder.get_or_insert(venv);
+    }
+    Ok(if report.close() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Logs under one Python that the package is installed for; an error when the memory grows.
+pub(crate) fn watch(project: &Project, venv: &Venv, facility: &str, records: u32) -> Result<()> {
+    let mut command = venv.command();
+    command
+        .arg(project.root.join("tests/leaks/main.py"))
+        .args([facility, &records.to_string()])
+        .env("PYTHONDONTWRITEBYTECODE", "1");
+    process::run(&mut command).context("something is kept of records that went by")
+}
