@@ -39,3 +39,7 @@ def explain(logger):
     from ferrolog import _explain
 
     return _explain.explain(logger)
+
+
+# Where its work is done; a public function of this module itself would count among those of ``logging``.
+explain.__module__ = "ferrolog._explain"
