@@ -12,6 +12,8 @@ import os
 import sys
 
 RECORDS = 500
+#: Of records with a traceback, each of which is the work of hundreds.
+TRACEBACKS = 50
 
 
 def main():
@@ -55,11 +57,12 @@ def main():
         place = os.path.join(folder, case)
         os.mkdir(place)
         work = More(logging, logging.handlers)
-        getattr(work, case)(Counted(place, RECORDS, 1, None))
+        records = TRACEBACKS if case == "exception" else RECORDS
+        getattr(work, case)(Counted(place, records, 1, None))
         work.close()
         for logger in map(logging.getLogger, logging.root.manager.loggerDict):
             logger.handlers.clear()
-        print(case, RECORDS, flush=True)
+        print(case, records, flush=True)
 
 
 main()
