@@ -5,7 +5,9 @@ use pyo3::prelude::*;
 use pyo3::types::PyString;
 
 use crate::globals::Globals;
-use crate::native::frame::Frame;
+use crate::native::frame::{Frame, Place};
+use crate::native::gil::GilCell;
+use crate::place;
 
 /// The place of a logging call.
 pub(crate) struct Caller<'py> {
@@ -35,10 +37,15 @@ impl<'py> Caller<'py> {
         stacklevel: i64,
     ) -> PyResult<Option<Self>> {
         let Some(mut frame) = Frame::current(py) else { return Ok(None) };
+        let here = frame.place();
+        let simple = stacklevel == 1 && !stack_info;
+        if simple && let Some(caller) = Known::find(py, globals, here) {
+            return Ok(Some(caller));
+        }
         let mut wanted = stacklevel;
         loop {
             let code = frame.code();
-            if !is_internal(&code.filename()?, globals)? {
+            if !place::is_internal(&code.filename()?, globals)? {
                 wanted -= 1;
             }
             if wanted <= 0 {
@@ -50,36 +57,83 @@ impl<'py> Caller<'py> {
             }
         }
         let code = frame.code();
-        Ok(Some(Caller {
+        let caller = Caller {
             pathname: code.filename()?,
             line: frame.line(),
             function: code.name()?,
             stack_info: if stack_info { printed_stack(&frame)? } else { py.None().into_bound(py) },
-        }))
+        };
+        if simple && frame.place() == here {
+            Known::remember(py, globals, here, code.object(), &caller);
+        }
+        Ok(Some(caller))
     }
 }
 
-/// Whether a file is the facility's own source or the import system's.
-fn is_internal(filename: &Bound<'_, PyAny>, globals: &Globals) -> PyResult<bool> {
-    let py = filename.py();
-    if let Some(srcfile) = &globals.srcfile {
-        if srcfile.is(filename) {
-            return Ok(true);
-        }
-        let normal;
-        let filename = if cfg!(windows) {
-            normal = py.import("os.path")?.call_method1("normcase", (filename,))?;
-            &normal
-        } else {
-            filename
-        };
-        if filename.eq(srcfile.bind(py))? {
-            return Ok(true);
-        }
+/// A place that called before.
+struct Known {
+    place: Place,
+    /// Kept, so that the address stays its own.
+    _code: Py<PyAny>,
+    /// What `_srcfile` was, for which the place is none of the facility's own.
+    srcfile: Option<Py<PyAny>>,
+    pathname: Py<PyAny>,
+    function: Py<PyAny>,
+    line: i32,
+}
+
+const PLACES: usize = 512;
+
+/// Recent callers.
+static KNOWN: GilCell<Vec<Option<Known>>> = GilCell::new(Vec::new());
+
+fn slot_of(place: Place) -> usize {
+    (place.code >> 4 ^ place.code >> 13 ^ place.instruction as usize >> 1) % PLACES
+}
+
+impl Known {
+    fn find<'py>(py: Python<'py>, globals: &Globals, place: Place) -> Option<Caller<'py>> {
+        let known = KNOWN.borrow(py);
+        let known = known.get(slot_of(place))?.as_ref()?;
+        let same = known.place == place
+            && known.srcfile.as_ref().map(Py::as_ptr) == globals.srcfile.as_ref().map(Py::as_ptr);
+        same.then(|| Caller {
+            pathname: known.pathname.bind(py).clone(),
+            line: known.line,
+            function: known.function.bind(py).clone(),
+            stack_info: py.None().into_bound(py),
+        })
     }
-    let Ok(filename) = filename.cast::<PyString>() else { return Ok(false) };
-    let filename = filename.to_string_lossy();
-    Ok(filename.contains("importlib") && filename.contains("_bootstrap"))
+
+    fn remember(
+        py: Python<'_>,
+        globals: &Globals,
+        place: Place,
+        code: &Bound<'_, PyAny>,
+        caller: &Caller<'_>,
+    ) {
+        // What is no plain text might be equal to another file's name the next time.
+        let srcfile = globals.srcfile.as_ref();
+        if srcfile.is_some_and(|file| !file.bind(py).is_exact_instance_of::<PyString>()) {
+            return;
+        }
+        let known = Known {
+            place,
+            _code: code.clone().unbind(),
+            srcfile: srcfile.map(|file| file.clone_ref(py)),
+            pathname: caller.pathname.clone().unbind(),
+            function: caller.function.clone().unbind(),
+            line: caller.line,
+        };
+        let mut table = KNOWN.borrow(py);
+        if table.is_empty() {
+            table.resize_with(PLACES, || None);
+        }
+        let before = table[slot_of(place)].replace(known);
+        drop(table);
+        // What is dropped may be Python's to tell of.
+        drop(before);
+    }
 }
 
 /// The stack as `stack_info` shows it.

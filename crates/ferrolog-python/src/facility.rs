@@ -17,6 +17,7 @@ use pyo3::types::{PyDict, PyType};
 use crate::globals::Globals;
 use crate::handler;
 use crate::names::{self, Name};
+use crate::native::fields;
 use crate::native::gil::GilCell;
 use crate::native::method::{Args, Definition};
 use crate::native::shape::Shape;
@@ -64,11 +65,15 @@ impl Facility {
         self.index
     }
 
+    /// The facility that the class of `object` belongs to, if it belongs to one.
+    pub(crate) fn find(object: &Bound<'_, PyAny>) -> Option<Rc<Facility>> {
+        Shape::of(&object.get_type()).facility.map(|index| Facility::at(object.py(), index))
+    }
+
     /// The facility that the class of `object` belongs to.
     pub(crate) fn of(object: &Bound<'_, PyAny>) -> PyResult<Rc<Facility>> {
-        let py = object.py();
-        match Shape::of(&object.get_type()).facility {
-            Some(index) => Ok(Facility::at(py, index)),
+        match Facility::find(object) {
+            Some(facility) => Ok(facility),
             // A method of ours was called, so the object has one of our classes among its bases.
             None => Err(PySystemError::new_err("ferrolog: an object of an unknown class")),
         }
@@ -177,6 +182,9 @@ impl Facility {
         let facility = Facility::create(dict)?;
         for definition in definitions {
             facility.patch(py, definition)?;
+        }
+        if let Some(class) = facility.class(py, "LogRecord") {
+            fields::prepare(&class)?;
         }
         facility.globals.borrow_mut().take();
         Ok(())

@@ -32,6 +32,16 @@ pub(crate) fn passes<'py>(
     } else {
         method::call_method(names::M_FILTER.get(py), [owner, record])?
     };
+    judge(facility, value, record)
+}
+
+/// What becomes of a record for which `filter` has returned `value`.
+pub(crate) fn judge<'py>(
+    facility: &Facility,
+    value: Bound<'py, PyAny>,
+    record: &Bound<'py, PyAny>,
+) -> PyResult<Verdict<'py>> {
+    let py = record.py();
     let passed = value.is_truthy()?;
     let replaces = passed
         && cfg!(Py_3_12)

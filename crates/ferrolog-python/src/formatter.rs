@@ -4,8 +4,10 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PySlice, PyString};
 
+use crate::direct::{self, Laid};
 use crate::facility::Facility;
 use crate::names;
+use crate::native::fields::Fields;
 use crate::native::method::{self, Args, Definition, method};
 use crate::native::shape::View;
 use crate::natives::Native;
@@ -30,14 +32,46 @@ fn format_seen<'py>(
     record: &Bound<'py, PyAny>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = formatter.py();
-    record.setattr(names::R_MESSAGE.get(py), record::message_of(record)?)?;
+    let text = match direct::format(formatter, record)? {
+        Laid::Line(text) => text,
+        Laid::Message => line(formatter, record)?,
+        Laid::Not => {
+            record.setattr(names::R_MESSAGE.get(py), record::message_of(record)?)?;
+            line(formatter, record)?
+        }
+    };
+    with_tail(formatter, record, text)
+}
+
+/// The line of a record that has its message.
+fn line<'py>(
+    formatter: &Bound<'py, PyAny>,
+    record: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = formatter.py();
     if method::call_method(names::M_USES_TIME.get(py), [formatter])?.is_truthy()? {
         let datefmt = formatter.getattr(names::A_DATEFMT.get(py))?;
         let time =
             method::call_method(names::M_FORMAT_TIME.get(py), [formatter, record, &datefmt])?;
         record.setattr(names::R_ASCTIME.get(py), time)?;
     }
-    let mut text = method::call_method(names::M_FORMAT_MESSAGE.get(py), [formatter, record])?;
+    method::call_method(names::M_FORMAT_MESSAGE.get(py), [formatter, record])
+}
+
+/// A record's line, with the exception and the stack that it tells of.
+fn with_tail<'py>(
+    formatter: &Bound<'py, PyAny>,
+    record: &Bound<'py, PyAny>,
+    mut text: Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = formatter.py();
+    if let Some(fields) = Fields::of(&record.get_type())
+        && [names::R_EXC_INFO, names::R_EXC_TEXT, names::R_STACK_INFO]
+            .iter()
+            .all(|&name| fields.get(record, name).is_some_and(|value| value.is_none()))
+    {
+        return Ok(text);
+    }
     let exc_text = names::R_EXC_TEXT.get(py);
     let exc_info = record.getattr(names::R_EXC_INFO.get(py))?;
     if exc_info.is_truthy()? && !record.getattr(exc_text)?.is_truthy()? {

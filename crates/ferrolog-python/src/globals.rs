@@ -19,6 +19,8 @@ pub(crate) struct Globals {
     pub(crate) log_threads: bool,
     pub(crate) log_multiprocessing: bool,
     pub(crate) log_processes: bool,
+    /// Of tasks records tell from 3.12 on.
+    #[cfg_attr(not(Py_3_12), allow(dead_code))]
     pub(crate) log_asyncio_tasks: bool,
     /// `_srcfile`; `None` when it is false, which turns caller information off.
     pub(crate) srcfile: Option<Py<PyAny>>,
@@ -44,6 +46,7 @@ pub(crate) struct Globals {
     pub(crate) sys: Py<PyAny>,
     pub(crate) os: Py<PyAny>,
     pub(crate) threading: Py<PyAny>,
+    pub(crate) traceback: Py<PyAny>,
 }
 
 impl Globals {
@@ -119,6 +122,7 @@ impl Globals {
             sys: get(names::G_SYS)?.unbind(),
             os: get(names::G_OS)?.unbind(),
             threading: get(names::G_THREADING)?.unbind(),
+            traceback: get(names::G_TRACEBACK)?.unbind(),
         })
     }
 }

@@ -21,7 +21,10 @@ mod moment;
 mod names;
 mod native;
 mod natives;
+mod place;
 mod record;
+mod running;
+mod traceback;
 mod untouched;
 
 use pyo3::exceptions::PyImportError;
@@ -36,6 +39,7 @@ const LOGGING: &[&[Definition]] = &[
     record::METHODS,
     filter::METHODS,
     formatter::METHODS,
+    traceback::METHODS,
     handler::base::METHODS,
     counts::METHODS,
     handler::stream::METHODS,

@@ -66,6 +66,7 @@ names! {
         A_EXTRA = "extra",
         A_MERGE_EXTRA = "merge_extra",
         A_DISABLE = "_disable",
+        A_THREAD_NAME = "_name",
         // Of the handlers of `logging.handlers`.
         A_BASE_FILENAME = "baseFilename",
         A_MAX_BYTES = "maxBytes",
@@ -222,6 +223,7 @@ names! {
         G_OS = "os",
         G_TIME = "time",
         G_THREADING = "threading",
+        G_TRACEBACK = "traceback",
         G_NAME = "__name__",
     }
     // Everything else.

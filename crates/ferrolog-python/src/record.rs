@@ -1,19 +1,21 @@
 //! `LogRecord`: its construction, and its message.
 
-use pyo3::exceptions::{PyAttributeError, PyException, PyTypeError, PyValueError};
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyFloat, PyString, PyTuple, PyType};
+use pyo3::types::{PyDict, PyFloat, PyInt, PyString, PyTuple, PyType};
 
+use crate::direct;
 use crate::facility::Facility;
 use crate::globals::Globals;
 use crate::levels;
 use crate::moment::Moment;
 use crate::names::{self, Name};
+use crate::native::fields::{self, Fields};
 use crate::native::method::{self, Args, Definition, method};
-use crate::native::shape::{Shape, View};
+use crate::native::shape::Shape;
 use crate::natives::Native;
+use crate::place;
+use crate::running::Running;
 
 /// What a record is made of, as `LogRecord(...)` takes it.
 pub(crate) struct Parts<'py> {
@@ -71,52 +73,43 @@ fn initialise<'py>(
 ) -> PyResult<()> {
     let py = record.py();
     let none = py.None().into_bound(py);
-    let set = |name: Name, value: &Bound<'py, PyAny>| record.setattr(name.get(py), value);
     let Some(now) = Moment::now(py, globals)? else {
         return initialise_by_python(record, facility, &parts);
     };
-    set(names::R_NAME, &parts.name)?;
-    set(names::R_MSG, &parts.msg)?;
-    set(names::R_ARGS, &single_mapping(parts.args)?)?;
-    set(names::R_LEVELNAME, &levels::level_name(facility, globals, &parts.level)?)?;
-    set(names::R_LEVELNO, &parts.level)?;
-    set(names::R_PATHNAME, &parts.pathname)?;
-    let (filename, module) = file_and_module(globals, &parts.pathname)?;
-    set(names::R_FILENAME, &filename)?;
-    set(names::R_MODULE, &module)?;
-    set(names::R_EXC_INFO, &parts.exc_info)?;
-    set(names::R_EXC_TEXT, &none)?;
-    set(names::R_STACK_INFO, &parts.stack_info)?;
-    set(names::R_LINENO, &parts.line)?;
-    set(names::R_FUNC_NAME, &parts.function)?;
-    set(names::R_CREATED, PyFloat::new(py, now.created).as_any())?;
-    set(names::R_MSECS, PyFloat::new(py, now.msecs).as_any())?;
-    set(names::R_RELATIVE_CREATED, PyFloat::new(py, now.relative).as_any())?;
-    let (thread, thread_name) = if globals.log_threads {
-        let threading = globals.threading.bind(py);
-        (
-            threading.call_method0(names::N_GET_IDENT.get(py))?,
-            threading
-                .call_method0(names::N_CURRENT_THREAD.get(py))?
-                .getattr(names::A_NAME.get(py))?,
-        )
-    } else {
-        (none.clone(), none.clone())
+    let level_name = levels::level_name(facility, globals, &parts.level)?;
+    let (filename, module) = place::file_and_module(globals, &parts.pathname)?;
+    let who = Running::now(py, globals)?;
+    let values: [Bound<'py, PyAny>; fields::NEW] = [
+        parts.name,
+        parts.msg,
+        single_mapping(parts.args)?,
+        level_name,
+        parts.level,
+        parts.pathname,
+        filename,
+        module,
+        parts.exc_info,
+        none,
+        parts.stack_info,
+        parts.line,
+        parts.function,
+        PyFloat::new(py, now.created).into_any(),
+        PyFloat::new(py, now.msecs).into_any(),
+        PyFloat::new(py, now.relative).into_any(),
+        who.thread,
+        who.thread_name,
+        who.process_name,
+        who.process,
+        #[cfg(Py_3_12)]
+        who.task_name,
+    ];
+    let left = match Fields::of(&record.get_type()) {
+        Some(fields) => fields.fill(record, values),
+        None => Some(values),
     };
-    set(names::R_THREAD, &thread)?;
-    set(names::R_THREAD_NAME, &thread_name)?;
-    set(names::R_PROCESS_NAME, &process_name(py, globals)?)?;
-    let process = if globals.log_processes {
-        globals.os.bind(py).call_method0(names::N_GETPID.get(py))?
-    } else {
-        none.clone()
-    };
-    set(names::R_PROCESS, &process)?;
-    if cfg!(Py_3_12) {
-        set(names::R_TASK_NAME, &none)?;
-        if let Some(task) = task_name(py, globals)? {
-            set(names::R_TASK_NAME, &task)?;
-        }
+    let Some(values) = left else { return Ok(()) };
+    for (name, value) in names::RECORD_FIELDS.map(Name).zip(values) {
+        record.setattr(name.get(py), value)?;
     }
     Ok(())
 }
@@ -164,118 +157,6 @@ fn single_mapping(args: Bound<'_, PyAny>) -> PyResult<Bound<'_, PyAny>> {
     Ok(args)
 }
 
-/// `isinstance(value, collections.abc.Mapping)`, which may run code and so fail.
-fn is_mapping(value: &Bound<'_, PyAny>) -> PyResult<bool> {
-    static MAPPING: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-    if value.is_instance_of::<PyDict>() {
-        return Ok(true);
-    }
-    value.is_instance(MAPPING.import(value.py(), "collections.abc", "Mapping")?)
-}
-
-/// `filename` and `module` of a path.
-fn file_and_module<'py>(
-    globals: &Globals,
-    pathname: &Bound<'py, PyAny>,
-) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
-    let py = pathname.py();
-    if cfg!(unix)
-        && let Ok(text) = pathname.cast_exact::<PyString>()
-        && let Ok(text) = text.to_str()
-    {
-        let filename = text.rsplit_once('/').map_or(text, |(_, name)| name);
-        return Ok((
-            PyString::new(py, filename).into_any(),
-            PyString::new(py, without_extension(filename)).into_any(),
-        ));
-    }
-    let split = || -> PyResult<_> {
-        let path = globals.os.bind(py).getattr(intern!(py, "path"))?;
-        let filename = path.call_method1(intern!(py, "basename"), (pathname,))?;
-        let module = path.call_method1(intern!(py, "splitext"), (&filename,))?.get_item(0)?;
-        Ok((filename, module))
-    };
-    match split() {
-        Err(error)
-            if error.is_instance_of::<PyTypeError>(py)
-                || error.is_instance_of::<PyValueError>(py)
-                || error.is_instance_of::<PyAttributeError>(py) =>
-        {
-            Ok((pathname.clone(), intern!(py, "Unknown module").clone().into_any()))
-        }
-        other => other,
-    }
-}
-
-/// A file name without its last extension; leading dots do not begin one.
-pub(crate) fn without_extension(filename: &str) -> &str {
-    let leading = filename.len() - filename.trim_start_matches('.').len();
-    match filename[leading..].rfind('.') {
-        Some(dot) => &filename[..leading + dot],
-        None => filename,
-    }
-}
-
-/// The name that `multiprocessing` gives this process, if it has been imported.
-fn process_name<'py>(py: Python<'py>, globals: &Globals) -> PyResult<Bound<'py, PyAny>> {
-    if !globals.log_multiprocessing {
-        return Ok(py.None().into_bound(py));
-    }
-    let usual = intern!(py, "MainProcess").clone().into_any();
-    let Some(multiprocessing) = imported(py, globals, intern!(py, "multiprocessing"))? else {
-        return Ok(usual);
-    };
-    let name = multiprocessing
-        .call_method0(names::N_CURRENT_PROCESS.get(py))
-        .and_then(|process| process.getattr(names::A_NAME.get(py)));
-    // Importing may still be under way; the standard library lets any such failure pass too.
-    or_if_exception(name, usual)
-}
-
-/// The name of the running asyncio task, if there is one.
-fn task_name<'py>(py: Python<'py>, globals: &Globals) -> PyResult<Option<Bound<'py, PyAny>>> {
-    if !globals.log_asyncio_tasks {
-        return Ok(None);
-    }
-    let Some(asyncio) = imported(py, globals, intern!(py, "asyncio"))? else { return Ok(None) };
-    if !asyncio.is_truthy()? {
-        return Ok(None);
-    }
-    let name = asyncio
-        .call_method0(names::N_CURRENT_TASK.get(py))
-        .and_then(|task| task.call_method0(names::N_GET_NAME.get(py)));
-    // Outside a loop there is no task, which is an exception.
-    match name {
-        Ok(name) => Ok(Some(name)),
-        Err(error) if error.is_instance_of::<PyException>(py) => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
-fn or_if_exception<'py>(
-    value: PyResult<Bound<'py, PyAny>>,
-    otherwise: Bound<'py, PyAny>,
-) -> PyResult<Bound<'py, PyAny>> {
-    match value {
-        Err(error) if error.is_instance_of::<PyException>(otherwise.py()) => Ok(otherwise),
-        value => value,
-    }
-}
-
-/// `sys.modules.get(name)`, `None` for a module that is not there.
-fn imported<'py>(
-    py: Python<'py>,
-    globals: &Globals,
-    name: &Bound<'py, PyString>,
-) -> PyResult<Option<Bound<'py, PyAny>>> {
-    let modules = globals.sys.bind(py).getattr(names::N_MODULES.get(py))?;
-    let module = match modules.cast::<PyDict>() {
-        Ok(modules) => modules.get_item(name)?,
-        Err(_) => Some(modules.call_method1(intern!(py, "get"), (name,))?),
-    };
-    Ok(module.filter(|module| !module.is_none()))
-}
-
 /// `LogRecord.__init__`.
 fn init<'py>(slf: &Bound<'py, PyAny>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
     let py = slf.py();
@@ -313,36 +194,81 @@ fn get_message<'py>(slf: &Bound<'py, PyAny>, args: Args<'_, 'py>) -> PyResult<Bo
     if args.len() != 0 || args.has_keywords() {
         return Facility::of(slf)?.call_original(slf, "LogRecord", "getMessage", args);
     }
-    let py = slf.py();
-    message(&slf.getattr(names::R_MSG.get(py))?, || slf.getattr(names::R_ARGS.get(py)))
+    message(slf)
 }
 
-/// `str(msg)`, merged with the arguments if there are any.
-pub(crate) fn message<'py>(
-    msg: &Bound<'py, PyAny>,
-    args: impl Fn() -> PyResult<Bound<'py, PyAny>>,
-) -> PyResult<Bound<'py, PyAny>> {
+/// `getMessage`: `str(msg)`, merged with the arguments if there are any.
+pub(crate) fn message<'py>(record: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let fields = Fields::of(&record.get_type());
+    let get = |name| Fields::attribute(fields.as_ref(), record, name);
+    let msg = get(names::R_MSG)?;
     let text = match msg.cast_exact::<PyString>() {
         Ok(text) => text.clone(),
         Err(_) => msg.str()?,
     };
-    if args()?.is_truthy()? {
-        return text.as_any().rem(args()?);
+    let args = get(names::R_ARGS)?;
+    if let Ok(args) = args.cast_exact::<PyTuple>() {
+        if args.is_empty() {
+            return Ok(text.into_any());
+        }
+        // A text that is no subclass's runs no code of its own.
+        if text.is_exact_instance_of::<PyString>()
+            && let Some(merged) = merged(&text, args)
+        {
+            return Ok(merged.into_any());
+        }
+        return text.as_any().rem(args);
+    }
+    if args.is_truthy()? {
+        return text.as_any().rem(get(names::R_ARGS)?);
     }
     Ok(text.into_any())
 }
 
+/// The message with its arguments in their places, where these are texts and numbers.
+fn merged<'py>(
+    text: &Bound<'py, PyString>,
+    args: &Bound<'py, PyTuple>,
+) -> Option<Bound<'py, PyString>> {
+    let msg = text.to_str().ok()?;
+    let mut made = String::with_capacity(msg.len() + 24 * args.len());
+    let laid_out = direct::interpolate(msg, args.len(), |i| args.get_item(i).ok(), &mut made);
+    laid_out.then(|| PyString::new(text.py(), &made))
+}
+
+/// Whether showing a record's message runs no code but the interpreter's own.
+pub(crate) fn shows_plainly(fields: &Fields, record: &Bound<'_, PyAny>) -> bool {
+    let plain = |value: &Bound<'_, PyAny>| {
+        value.is_exact_instance_of::<PyString>()
+            || value.is_exact_instance_of::<PyInt>()
+            || value.is_exact_instance_of::<PyFloat>()
+            || value.is_none()
+    };
+    let msg = fields.get(record, names::R_MSG);
+    let args = fields.get(record, names::R_ARGS);
+    msg.is_some_and(|msg| msg.is_exact_instance_of::<PyString>())
+        && args.is_some_and(|args| {
+            args.is_none()
+                || args.cast_exact::<PyTuple>().is_ok_and(|args| args.iter().all(|arg| plain(&arg)))
+        })
+}
+
 /// The message of a record, through an overridden `getMessage` if there is one.
 pub(crate) fn message_of<'py>(record: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-    let py = record.py();
-    match View::of(record) {
-        Some(view) if view.shape.native(names::M_GET_MESSAGE) == Native::Plain => {
-            message(&record.getattr(names::R_MSG.get(py))?, || {
-                record.getattr(names::R_ARGS.get(py))
-            })
-        }
-        _ => record.call_method0(names::M_GET_MESSAGE.get(py)),
+    let fields = Fields::of(&record.get_type());
+    if fields.is_some_and(|fields| fields.has_own_message(record)) {
+        return message(record);
     }
+    record.call_method0(names::M_GET_MESSAGE.get(record.py()))
+}
+
+/// Whether a value is a `collections.abc.Mapping`, which may be for Python code to say.
+fn is_mapping(value: &Bound<'_, PyAny>) -> PyResult<bool> {
+    static MAPPING: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    if value.is_instance_of::<PyDict>() {
+        return Ok(true);
+    }
+    value.is_instance(MAPPING.import(value.py(), "collections.abc", "Mapping")?)
 }
 
 /// The native methods of `LogRecord`.

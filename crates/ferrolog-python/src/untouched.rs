@@ -30,7 +30,7 @@ pub(crate) static COPY: Untouched =
     Untouched::new("copy", &[("copy", "copy"), ("_reconstruct", "copy")]);
 
 impl Untouched {
-    const fn new(
+    pub(crate) const fn new(
         module: &'static str,
         functions: &'static [(&'static str, &'static str)],
     ) -> Untouched {

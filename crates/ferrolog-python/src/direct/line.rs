@@ -2,7 +2,6 @@
 
 use ferrolog::Value;
 use ferrolog::format::{Field, FormatError, Source};
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyAny, PyString};
 
@@ -13,10 +12,9 @@ use super::target::{Fit, Target};
 use super::{Entry, clock};
 use crate::caller::Caller;
 use crate::moment::Moment;
-use crate::names;
 use crate::native::gil::GilCell;
 use crate::native::watch::Taken;
-use crate::record;
+use crate::{place, running};
 
 /// What a pattern may ask of a call.
 pub(super) struct Line<'a, 'py> {
@@ -55,7 +53,7 @@ pub(super) enum Made<'a, 'py> {
 impl<'a, 'py> Line<'a, 'py> {
     /// Finds out what the handlers that take the call's level want to know.
     pub(super) fn make(opened: &'a Opened<'py>, entry: &Entry<'a, 'py>) -> PyResult<Made<'a, 'py>> {
-        let (plan, py) = (&*opened.plan, entry.logger.py());
+        let (plan, py) = (&opened.noted.found, entry.logger.py());
         let Some(way) = &plan.way else { return Ok(Made::Unfit) };
         let Ok(name) = way.name.bind(py).to_str() else { return Ok(Made::Unfit) };
         let Some(level_name) = plan.level_name(entry.level, entry.number)? else {
@@ -75,9 +73,9 @@ impl<'a, 'py> Line<'a, 'py> {
             place: None,
             thread_name: None,
         };
-        for (level, fit) in &way.handlers {
-            if let Fit::Takes(target) = fit
-                && *level <= entry.number
+        for stage in &way.handlers {
+            if let Fit::Takes(target) = &stage.fit
+                && stage.level <= entry.number
             {
                 let compiled = &target.compiled;
                 if compiled.caller && line.place.is_none() {
@@ -92,7 +90,7 @@ impl<'a, 'py> Line<'a, 'py> {
                 }
             }
         }
-        if overtaken && !plan.holds(entry.logger) {
+        if overtaken && !opened.noted.holds(entry.logger) {
             return Ok(Made::Overtaken);
         }
         Ok(Made::Line(line))
@@ -143,8 +141,7 @@ impl<'py> Place<'py> {
 }
 
 fn thread_name<'py>(py: Python<'py>, plan: &Plan) -> PyResult<Option<Bound<'py, PyString>>> {
-    let thread = plan.globals.threading.bind(py).call_method0(names::N_CURRENT_THREAD.get(py))?;
-    Ok(text(thread.getattr(intern!(py, "name"))?))
+    Ok(text(running::thread_name(py, &plan.globals)?))
 }
 
 /// A text that is known to have a UTF-8 form.
@@ -168,7 +165,7 @@ impl Source for Line<'_, '_> {
             Field::RelativeCreated => Value::Float(self.moment.relative),
             Field::PathName => utf8(&self.place.as_ref()?.pathname),
             Field::FileName => Value::Str(file_name(self.place.as_ref()?)),
-            Field::Module => Value::Str(record::without_extension(file_name(self.place.as_ref()?))),
+            Field::Module => Value::Str(place::without_extension(file_name(self.place.as_ref()?))),
             Field::LineNo => Value::Int(self.place.as_ref()?.line.into()),
             Field::FuncName => utf8(&self.place.as_ref()?.function),
             Field::ThreadName => utf8(self.thread_name.as_ref()?),

@@ -25,7 +25,8 @@ impl<'a, 'py> Message<'a, 'py> {
             return Ok(Some(Message::Given(text)));
         }
         let mut made = String::with_capacity(text.len() + 16 * entry.args.len());
-        if interpolate(text, entry, &mut made) {
+        let arg = |i: usize| entry.args.get(entry.first + i);
+        if interpolate(text, entry.args.len() - entry.first, arg, &mut made) {
             return Ok(Some(Message::Made(made)));
         }
         let args = entry.args.tuple_from(entry.first)?;
@@ -65,8 +66,13 @@ pub(super) fn plain(entry: &Entry<'_, '_>) -> bool {
 
 /// Puts the arguments in the places of `%s`, `%d` and `%i`, where they are texts and not too long
 /// numbers. `false` for anything else, and for a wrong number of arguments: that is for Python.
-fn interpolate(text: &str, entry: &Entry<'_, '_>, out: &mut String) -> bool {
-    let mut next = entry.first;
+pub(crate) fn interpolate<'py>(
+    text: &str,
+    count: usize,
+    arg: impl Fn(usize) -> Option<Bound<'py, PyAny>>,
+    out: &mut String,
+) -> bool {
+    let mut next = 0;
     let mut rest = text;
     while let Some(at) = rest.find('%') {
         out.push_str(&rest[..at]);
@@ -74,7 +80,7 @@ fn interpolate(text: &str, entry: &Entry<'_, '_>, out: &mut String) -> bool {
         if conversion == Some(&b'%') {
             out.push('%');
         } else {
-            let Some(arg) = entry.args.get(next) else { return false };
+            let Some(arg) = arg(next) else { return false };
             next += 1;
             let laid_out = match conversion {
                 Some(b's') => match arg.cast_exact::<PyString>() {
@@ -91,7 +97,7 @@ fn interpolate(text: &str, entry: &Entry<'_, '_>, out: &mut String) -> bool {
         rest = &rest[at + 2..];
     }
     out.push_str(rest);
-    next == entry.args.len()
+    next == count
 }
 
 fn push_number(number: &Bound<'_, PyAny>, out: &mut String) -> bool {

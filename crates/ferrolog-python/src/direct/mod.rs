@@ -13,13 +13,24 @@ mod check;
 mod clock;
 mod describe;
 pub(crate) mod explain;
+mod given;
+mod layout;
 mod line;
 mod message;
 mod obstacle;
 mod output;
 mod pattern;
 mod plan;
+mod queue;
+mod records;
+mod table;
 mod target;
+
+pub(crate) use given::handle;
+pub(crate) use layout::{Laid, format};
+pub(crate) use message::interpolate;
+pub(crate) use queue::{Next, next};
+pub(crate) use records::hand_on;
 
 use pyo3::prelude::*;
 
@@ -47,38 +58,61 @@ pub(crate) struct Entry<'a, 'py> {
     pub(crate) first: usize,
 }
 
-/// Delivers the call's line to every handler on its way. `false`: nothing was done, the call has to
-/// take the long way. The logger must be enabled for the call's level.
+/// Delivers the call to every handler on its way. `false`: nothing was done, the call has to take the long
+/// way. The logger must be enabled for the call's level.
 pub(crate) fn deliver(entry: &Entry<'_, '_>) -> PyResult<bool> {
-    if !message::plain(entry) {
-        return Ok(false);
-    }
     let Some(opened) = plan::of(entry.logger)? else { return Ok(false) };
-    let Some(way) = &opened.plan.way else { return Ok(false) };
+    match lines(&opened, entry)? {
+        Lines::Written => Ok(true),
+        Lines::Unfit => records::deliver(&opened, entry),
+        Lines::Overtaken => Ok(false),
+    }
+}
+
+/// What became of a call's lines.
+enum Lines {
+    /// The handlers on the way have got them.
+    Written,
+    /// Nothing was done: one of the handlers has to be given a record, or the call has no line.
+    Unfit,
+    /// Nothing was done, and other code has run meanwhile.
+    Overtaken,
+}
+
+/// Delivers the call's line to every handler on its way, if they all take lines.
+fn lines(opened: &Opened<'_>, entry: &Entry<'_, '_>) -> PyResult<Lines> {
+    let Some(way) = &opened.noted.found.way else { return Ok(Lines::Overtaken) };
     let mut nobody = true;
-    for (level, fit) in &way.handlers {
-        match fit {
-            _ if *level > entry.number => {}
+    for stage in &way.handlers {
+        match stage.fit {
+            _ if stage.level > entry.number => {}
             Fit::Nothing => {}
             Fit::Takes(_) => nobody = false,
-            Fit::Foreign => return Ok(false),
+            Fit::Foreign => return Ok(Lines::Unfit),
         }
     }
-    if nobody {
-        return Ok(true);
+    if !message::plain(entry) {
+        return Ok(Lines::Unfit);
     }
-    let line = match Line::make(&opened, entry)? {
+    if nobody {
+        return Ok(Lines::Written);
+    }
+    let line = match Line::make(opened, entry)? {
         Made::Line(line) => line,
-        Made::Unfit | Made::Overtaken => return Ok(false),
+        Made::Unfit => {
+            let holds = opened.noted.holds(entry.logger);
+            return Ok(if holds { Lines::Unfit } else { Lines::Overtaken });
+        }
+        Made::Overtaken => return Ok(Lines::Overtaken),
     };
     // Whether the plan is known to hold; not needed while nothing but our own code has run.
     let (mut done, mut doubtful) = (false, false);
-    for (level, fit) in &way.handlers {
-        let Fit::Takes(target) = fit else { continue };
-        if *level > entry.number {
+    for stage in &way.handlers {
+        let Fit::Takes(target) = &stage.fit else { continue };
+        if stage.level > entry.number {
             continue;
         }
-        let written = if doubtful && !opened.plan.holds(entry.logger) {
+        let written = if doubtful && !opened.noted.holds(entry.logger) {
             Ok(Done::Busy)
         } else {
             line.write(target, &opened.taken)?
@@ -90,19 +124,19 @@ pub(crate) fn deliver(entry: &Entry<'_, '_>) -> PyResult<bool> {
                 doubtful = true;
             }
             // The call has not been seen by anybody yet.
-            Ok(Done::Busy) if !done => return Ok(false),
+            Ok(Done::Busy) if !done => return Ok(Lines::Overtaken),
             Ok(Done::Busy) => {
-                by_record(&opened, entry, target, None)?;
+                by_record(opened, entry, target, None)?;
                 doubtful = true;
             }
             Err(error) => {
-                by_record(&opened, entry, target, error)?;
+                by_record(opened, entry, target, error)?;
                 doubtful = true;
             }
         }
         done = true;
     }
-    Ok(true)
+    Ok(Lines::Written)
 }
 
 /// Has a handler do with a record what it could not do with a line, or what is to be done about the
@@ -113,12 +147,10 @@ fn by_record(
     target: &Target,
     error: Option<PyErr>,
 ) -> PyResult<()> {
-    let Plan { facility, globals, .. } = &*opened.plan;
+    let Plan { facility, globals, .. } = &opened.noted.found;
     let args = entry.args.tuple_from(entry.first)?.into_any();
     let record = match View::of(entry.logger) {
-        Some(view) => {
-            Some(make::plain_record(facility, globals, &view, entry.level, entry.msg, args)?)
-        }
+        Some(view) => make::plain_record(facility, globals, &view, entry.level, entry.msg, args)?,
         None => None,
     };
     match (error, record, opened.taken.get(target.handler)) {

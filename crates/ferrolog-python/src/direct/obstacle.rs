@@ -147,6 +147,17 @@ pub(super) trait Found {
 #[derive(Default)]
 pub(super) struct Noting(pub(super) Watch);
 
+impl Noting {
+    /// The view of an object that keeps methods among its attributes.
+    pub(super) fn view_with_own_methods<'a, 'py>(
+        &mut self,
+        object: &'a Bound<'py, PyAny>,
+    ) -> Option<View<'a, 'py>> {
+        self.0.hidden(object);
+        View::with_own_methods(object).filter(View::can_be_watched)
+    }
+}
+
 impl Found for Noting {
     fn found(&mut self, _on: On, _what: What) -> Result<(), Stop> {
         Err(Stop::Obstacle)

@@ -83,6 +83,11 @@ impl Source for Probe {
     }
 }
 
+/// Whether `usesTime` says that a pattern asks for the time as text.
+pub(super) fn asks_for_time(text: &str) -> bool {
+    text.contains("%(asctime)")
+}
+
 /// Whether the field can be told without a record.
 fn known(field: &Field) -> bool {
     matches!(

@@ -1,30 +1,26 @@
 //! What the calls of a logger meet, found out once and believed as long as nothing about it changes.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
 use super::obstacle::{Found, Noting, On, Stop};
+use super::table::{self, Noted, Table};
 use super::target::{self, Fit, Target};
 use super::{MOST, check};
 use crate::facility::Facility;
 use crate::globals::Globals;
 use crate::logger::make;
 use crate::names;
-use crate::native::gil::GilCell;
-use crate::native::watch::{Taken, Watch};
 use crate::natives::Native;
 
 /// What the calls of a logger meet.
 pub(super) struct Plan {
     pub(super) facility: Rc<Facility>,
     pub(super) globals: Rc<Globals>,
-    watch: Watch,
     pub(super) way: Option<Way>,
-    /// How often it was asked for although it cannot be told whether it holds.
-    tries: Cell<u32>,
     /// The names of the five levels that have methods, as far as they were asked for.
     level_names: RefCell<[Option<Py<PyString>>; 5]>,
 }
@@ -33,13 +29,33 @@ pub(super) struct Plan {
 pub(super) struct Way {
     /// The logger's name.
     pub(super) name: Py<PyString>,
-    /// The handlers, each with the level from which on it takes records.
-    pub(super) handlers: Vec<(i64, Fit)>,
+    /// The handlers in their order.
+    pub(super) handlers: Vec<Stage>,
+    /// The loggers that have them. Their objects are marks of the watch.
+    pub(super) nodes: Vec<Owner>,
+}
+
+/// A handler on the way.
+pub(super) struct Stage {
+    /// The level from which on it takes records, if that is a plain number; otherwise it has to be asked.
+    pub(super) level: i64,
+    pub(super) fit: Fit,
+    /// The handler's mark.
+    pub(super) handler: usize,
+    /// Which of the loggers has it, and at which place of its list.
+    pub(super) node: usize,
+    pub(super) place: usize,
+}
+
+/// A logger that has handlers: its mark, and that of its list.
+pub(super) struct Owner {
+    pub(super) logger: usize,
+    pub(super) list: usize,
 }
 
 impl Plan {
     /// Finds out what the calls of a logger meet.
-    fn new(logger: &Bound<'_, PyAny>) -> PyResult<Plan> {
+    fn find(logger: &Bound<'_, PyAny>) -> PyResult<Noted<Plan>> {
         let py = logger.py();
         let facility = Facility::of(logger)?;
         let globals = facility.globals(py)?;
@@ -49,30 +65,8 @@ impl Plan {
             Err(Stop::Obstacle) => None,
             Err(Stop::Failed(error)) => return Err(error),
         };
-        Ok(Plan {
-            facility,
-            globals,
-            watch: noting.0,
-            way,
-            tries: Cell::default(),
-            level_names: RefCell::default(),
-        })
-    }
-
-    /// Says so seldom.
-    fn is_worth_another_try(&self) -> bool {
-        self.tries.set(self.tries.get().wrapping_add(1));
-        self.tries.get().is_multiple_of(64)
-    }
-
-    /// Whether everything is as it was when the plan was made.
-    pub(super) fn holds(&self, logger: &Bound<'_, PyAny>) -> bool {
-        self.watch.holds(logger)
-    }
-
-    /// Where a line goes, and the objects on its way.
-    fn open<'py>(self: &Rc<Self>, logger: &Bound<'py, PyAny>) -> Option<Opened<'py>> {
-        Some(Opened { plan: Rc::clone(self), taken: self.watch.take(logger)? })
+        let plan = Plan { facility, globals, way, level_names: RefCell::default() };
+        Ok(Noted::new(noting.0, plan))
     }
 
     /// The name of a level, if it is a text.
@@ -120,17 +114,22 @@ impl Way {
         let Some(name) = name.filter(|name| name.to_str().is_ok()) else {
             return Err(Stop::Obstacle);
         };
-        let (mut handlers, mut taking) = (Vec::new(), 0);
+        let (mut handlers, mut nodes, mut taking) = (Vec::new(), Vec::new(), 0);
         let mut current = logger.clone();
         loop {
             let Some(node) = check::node(&current, noting)? else { return Err(Stop::Obstacle) };
-            for handler in node.handlers.iter() {
+            if !node.handlers.is_empty() {
+                let (logger, list) = (noting.mark(&current), noting.mark(&node.handlers));
+                nodes.push(Owner { logger, list });
+            }
+            for (place, handler) in node.handlers.iter().enumerate() {
                 let (level, fit) = Way::handler(&handler, globals, noting)?;
                 taking += usize::from(matches!(fit, Fit::Takes(_)));
                 if taking > MOST {
                     return Err(Stop::Obstacle);
                 }
-                handlers.push((level, fit));
+                let (handler, node) = (noting.mark(&handler), nodes.len() - 1);
+                handlers.push(Stage { level, fit, handler, node, place });
             }
             match node.above {
                 Some(parent) => current = parent,
@@ -141,7 +140,7 @@ impl Way {
         if handlers.is_empty() {
             return Err(Stop::Obstacle);
         }
-        Ok(Way { name: name.unbind(), handlers })
+        Ok(Way { name: name.unbind(), handlers, nodes })
     }
 
     fn handler(
@@ -163,61 +162,14 @@ impl Way {
     }
 }
 
-const SETS: usize = 1024;
-
-/// Recently used plans, two for each place.
-static PLANS: GilCell<Vec<[Option<Rc<Plan>>; 2]>> = GilCell::new(Vec::new());
-
-fn place_of(logger: &Bound<'_, PyAny>) -> usize {
-    let address = logger.as_ptr() as usize >> 4;
-    (address ^ (address >> 10)) % SETS
-}
+static PLANS: Table<Plan> = Table::new();
 
 /// A plan that holds, with references to the objects on its way.
-pub(super) struct Opened<'py> {
-    pub(super) plan: Rc<Plan>,
-    pub(super) taken: Taken<'py>,
-}
+pub(super) type Opened<'py> = table::Opened<'py, Plan>;
 
 /// The plan of a logger, known or made anew. `None` when what the logger's calls meet cannot be told in
 /// advance.
+#[inline]
 pub(super) fn of<'py>(logger: &Bound<'py, PyAny>) -> PyResult<Option<Opened<'py>>> {
-    let known = known(logger);
-    if let Some(plan) = &known {
-        if let Some(opened) = plan.open(logger) {
-            return Ok(Some(opened));
-        }
-        if !plan.watch.is_complete() && !plan.is_worth_another_try() {
-            return Ok(None);
-        }
-    }
-    let plan = Rc::new(Plan::new(logger)?);
-    remember(logger, Rc::clone(&plan), known.as_ref());
-    Ok(plan.open(logger))
-}
-
-/// The last plan of a logger, whether or not it holds.
-fn known(logger: &Bound<'_, PyAny>) -> Option<Rc<Plan>> {
-    let plans = PLANS.borrow(logger.py());
-    let set = plans.get(place_of(logger))?;
-    set.iter().flatten().find(|plan| plan.watch.starts_with(logger)).map(Rc::clone)
-}
-
-/// Remembers a plan, in the place of the logger's last one if there is one.
-fn remember(logger: &Bound<'_, PyAny>, plan: Rc<Plan>, last: Option<&Rc<Plan>>) {
-    let mut plans = PLANS.borrow(logger.py());
-    if plans.is_empty() {
-        plans.resize_with(SETS, || [None, None]);
-    }
-    let set = &mut plans[place_of(logger)];
-    let is_last =
-        |plan: &Option<Rc<Plan>>| matches!((plan, last), (Some(a), Some(b)) if Rc::ptr_eq(a, b));
-    if !is_last(&set[0]) {
-        // The other one's place, or that of the plan that has been there for longer.
-        set.swap(0, 1);
-    }
-    let before = set[0].replace(plan);
-    drop(plans);
-    // What is dropped may be Python's.
-    drop(before);
+    PLANS.of(logger, || Plan::find(logger))
 }

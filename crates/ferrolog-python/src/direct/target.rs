@@ -185,7 +185,7 @@ impl Target {
 }
 
 /// Whether `FileHandler.emit` would call another `StreamHandler.emit` than the native one.
-fn stream_emit_is_foreign(
+pub(super) fn stream_emit_is_foreign(
     py: Python<'_>,
     globals: &Globals,
     found: &mut impl Found,
@@ -197,7 +197,7 @@ fn stream_emit_is_foreign(
 }
 
 /// Where a handler that writes to a stream writes to, if that is a stream of the interpreter's own.
-fn output_of(
+pub(super) fn output_of(
     view: &View<'_, '_>,
     types: &Types,
     found: &mut impl Found,
@@ -270,6 +270,19 @@ fn compiled_style(
     style: &Bound<'_, PyAny>,
     found: &mut impl Found,
 ) -> Result<Option<Rc<Compiled>>, Stop> {
+    let Some(fmt) = percent_format(style, found)? else { return Ok(None) };
+    let compiled = pattern::compiled(&fmt);
+    if compiled.is_none() {
+        found.found(On::Style, What::Pattern)?;
+    }
+    Ok(compiled)
+}
+
+/// The pattern's text of a style that formats as the `%` style does.
+pub(super) fn percent_format<'py>(
+    style: &Bound<'py, PyAny>,
+    found: &mut impl Found,
+) -> Result<Option<Bound<'py, PyString>>, Stop> {
     let on = On::Style;
     let Some(view) = found.meet(on, style)? else { return Ok(None) };
     found.methods(
@@ -296,11 +309,7 @@ fn compiled_style(
         found.found(on, What::Attribute(names::A_FMT, "a str"))?;
         return Ok(None);
     };
-    let compiled = pattern::compiled(&fmt);
-    if compiled.is_none() {
-        found.found(on, What::Pattern)?;
-    }
-    Ok(compiled)
+    Ok(Some(fmt))
 }
 
 /// Whether the style looks for the time where its class of the standard library does.
@@ -313,14 +322,14 @@ fn own_asctime_search(style: &View<'_, '_>) -> bool {
 }
 
 /// Types of the interpreter's own that are met on the way.
-struct Types {
-    lock: Py<PyType>,
+pub(super) struct Types {
+    pub(super) lock: Py<PyType>,
     text_file: Py<PyType>,
     string_file: Py<PyType>,
 }
 
 impl Types {
-    fn get(py: Python<'_>) -> &Types {
+    pub(super) fn get(py: Python<'_>) -> &Types {
         static TYPES: PyOnceLock<Types> = PyOnceLock::new();
         TYPES.get_or_init(py, || {
             let class = |module: &str, name: &str| {

@@ -5,6 +5,7 @@ use pyo3::prelude::*;
 
 use super::{file, lock, memory, queue, rotating, socket, stream, syslog, watched};
 use crate::counts;
+use crate::direct;
 use crate::facility::Facility;
 use crate::filter;
 use crate::formatter;
@@ -15,6 +16,9 @@ use crate::natives::Native;
 
 /// `handler.handle(record)`, through an overridden method if there is one.
 pub(crate) fn handle<'py>(handler: &Bound<'py, PyAny>, record: &Bound<'py, PyAny>) -> PyResult<()> {
+    if direct::handle(handler, record)? {
+        return Ok(());
+    }
     if let Some(view) = View::of(handler) {
         match view.shape.native(names::M_HANDLE) {
             Native::NullHandle => return Ok(()),
@@ -39,18 +43,24 @@ fn handle_seen<'py>(
     let verdict = filter::passes(&facility, view, handler, record)?;
     if verdict.passed {
         let record = verdict.replacement.as_ref().unwrap_or(record);
-        lock::holding(handler, || {
-            let emission = counts::begin(handler);
-            let emitted = emit(&facility, handler, record);
-            emission.end(handler, &emitted);
-            emitted
-        })?;
+        lock::holding(handler, || counted(handler, || emit(&facility, handler, record)))?;
     }
     Ok(verdict.value)
 }
 
+/// Counts what becomes of a record that is given to the handler's `emit`.
+pub(crate) fn counted(
+    handler: &Bound<'_, PyAny>,
+    emit: impl FnOnce() -> PyResult<()>,
+) -> PyResult<()> {
+    let emission = counts::begin(handler);
+    let emitted = emit();
+    emission.end(handler, &emitted);
+    emitted
+}
+
 /// `handler.emit(record)`.
-fn emit<'py>(
+pub(crate) fn emit<'py>(
     facility: &Facility,
     handler: &Bound<'py, PyAny>,
     record: &Bound<'py, PyAny>,

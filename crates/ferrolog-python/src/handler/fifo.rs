@@ -15,9 +15,16 @@ use crate::natives::{self, Native};
 use crate::untouched;
 
 /// The interpreter's own types.
-struct Types {
-    lock: Py<PyAny>,
-    deque: Py<PyAny>,
+pub(crate) struct Types {
+    pub(crate) lock: Py<PyAny>,
+    pub(crate) deque: Py<PyAny>,
+}
+
+impl Types {
+    /// The types, once they are known.
+    pub(crate) fn get(py: Python<'_>) -> Option<&'static Types> {
+        TYPES.get(py)
+    }
 }
 
 static TYPES: PyOnceLock<Types> = PyOnceLock::new();

@@ -5,6 +5,7 @@ use pyo3::types::{PyBool, PyTuple};
 
 use super::queue::native;
 use super::{base, fifo};
+use crate::direct::{self, Next};
 use crate::facility::Facility;
 use crate::names;
 use crate::native::method::{self, Args, Definition, method};
@@ -23,7 +24,13 @@ fn monitor(facility: &Facility, listener: &Bound<'_, PyAny>) -> PyResult<()> {
     let mut handled = 0usize;
     let _listening = Listening::begin(listener)?;
     loop {
-        match next(listener, &queue, has_task_done) {
+        let done = match direct::next(listener) {
+            Ok(Next::Handled) => Ok(true),
+            Ok(Next::Over) => Ok(false),
+            Ok(Next::Unknown) => next(listener, &queue, has_task_done),
+            Err(error) => Err(error),
+        };
+        match done {
             Ok(true) => {}
             Ok(false) => return Ok(()),
             Err(error) if is_empty(facility, &error, py)? => return Ok(()),

@@ -10,8 +10,9 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyString, PyType};
 
 use crate::names;
-use crate::native::handling;
 use crate::native::shape::View;
+use crate::native::{handling, rlock};
+use crate::natives::Native;
 
 /// Runs `body` with the lock of a handler held.
 pub(crate) fn holding<'py>(
@@ -19,12 +20,46 @@ pub(crate) fn holding<'py>(
     body: impl FnOnce() -> PyResult<()>,
 ) -> PyResult<()> {
     let py = handler.py();
+    if let Some(lock) = usual_lock(handler)
+        && rlock::acquire_at_once(&lock)
+    {
+        return release(handler, &lock, false, body());
+    }
     let lock = if cfg!(Py_3_13) { &own_lock(handler)? } else { handler };
     if cfg!(Py_3_13) && !lock.get_type().is(rlock(py)?) {
         return with(lock, body);
     }
     lock.call_method0(names::M_ACQUIRE.get(py))?;
     finally(py, body(), || lock.call_method0(names::M_RELEASE.get(py)).map(drop))
+}
+
+/// Releases the lock of a handler, which was acquired without its methods, after `done`. `same`: it is still
+/// the handler's, and the handler's methods are our own.
+pub(crate) fn release<'py>(
+    handler: &Bound<'py, PyAny>,
+    lock: &Bound<'py, PyAny>,
+    same: bool,
+    done: PyResult<()>,
+) -> PyResult<()> {
+    let py = handler.py();
+    let same = same || cfg!(Py_3_13) || usual_lock(handler).is_some_and(|now| now.is(lock));
+    if same && rlock::release(lock) {
+        return done;
+    }
+    // Whatever lock the handler has by now, in whatever way.
+    let of = if cfg!(Py_3_13) { lock } else { handler };
+    finally(py, done, || of.call_method0(names::M_RELEASE.get(py)).map(drop))
+}
+
+/// The lock of a handler whose methods to acquire and release it are our own, so that they need not be
+/// called.
+fn usual_lock<'py>(handler: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {
+    let view = View::of(handler)?;
+    let usual = cfg!(Py_3_13)
+        || [names::M_ACQUIRE, names::M_RELEASE]
+            .iter()
+            .all(|&name| view.shape.native(name) == Native::Plain);
+    if usual { view.own(names::A_LOCK) } else { None }
 }
 
 /// The type of the locks that handlers make.

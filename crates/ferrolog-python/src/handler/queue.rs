@@ -2,13 +2,14 @@
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyType};
+use pyo3::types::{PyDict, PyModule, PyString, PyType};
 
-use super::{HandlersGlobals, base, failure, fifo};
+use super::{base, failure, fifo};
 use crate::facility::Facility;
+use crate::globals::Globals;
+use crate::handler;
 use crate::names::{self, Name};
-use crate::native::dict;
-use crate::native::gil::GilCell;
+use crate::native::fields::Fields;
 use crate::native::method::{self, Args, Definition, method};
 use crate::native::shape::{Shape, View};
 use crate::natives::Native;
@@ -24,11 +25,22 @@ pub(crate) fn emit<'py>(
 ) -> PyResult<()> {
     match prepare_and_enqueue(facility, handler, record) {
         Ok(()) => Ok(()),
-        Err(error) => failure::handle_in(facility, CLASS, handler, record, error),
+        Err(error) => failed(facility, handler, record, error),
     }
 }
 
-fn prepare_and_enqueue<'py>(
+/// What becomes of an exception in `emit`.
+pub(crate) fn failed<'py>(
+    facility: &Facility,
+    handler: &Bound<'py, PyAny>,
+    record: &Bound<'py, PyAny>,
+    error: PyErr,
+) -> PyResult<()> {
+    failure::handle_in(facility, CLASS, handler, record, error)
+}
+
+/// `emit`, but for what becomes of errors.
+pub(crate) fn prepare_and_enqueue<'py>(
     facility: &Facility,
     handler: &Bound<'py, PyAny>,
     record: &Bound<'py, PyAny>,
@@ -38,9 +50,17 @@ fn prepare_and_enqueue<'py>(
         Native::QueuePrepare => prepare(facility, handler, record)?,
         _ => method::call_method(names::M_PREPARE.get(py), [handler, record])?,
     };
+    enqueue_by_method(handler, &prepared)
+}
+
+/// `handler.enqueue(record)`.
+pub(crate) fn enqueue_by_method<'py>(
+    handler: &Bound<'py, PyAny>,
+    record: &Bound<'py, PyAny>,
+) -> PyResult<()> {
     match native(handler, names::M_ENQUEUE) {
-        Native::QueueEnqueue => enqueue(handler, &prepared),
-        _ => method::call_method(names::M_ENQUEUE.get(py), [handler, &prepared]).map(drop),
+        Native::QueueEnqueue => enqueue(handler, record),
+        _ => method::call_method(names::M_ENQUEUE.get(handler.py()), [handler, record]).map(drop),
     }
 }
 
@@ -61,43 +81,65 @@ fn prepare<'py>(
     handler: &Bound<'py, PyAny>,
     record: &Bound<'py, PyAny>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let py = handler.py();
-    let Some(module) = facility.handlers() else {
-        return facility.missing(CLASS, "prepare");
-    };
     let message = base::format(facility, handler, record)?;
-    let copy = copy(facility, &*module.globals(py)?, record)?;
-    let none = py.None().into_bound(py);
-    copy.setattr(names::R_MESSAGE.get(py), &message)?;
-    copy.setattr(names::R_MSG.get(py), &message)?;
-    for name in [names::R_ARGS, names::R_EXC_INFO, names::R_EXC_TEXT] {
-        copy.setattr(name.get(py), &none)?;
-    }
-    if module.drops_stacks() {
-        copy.setattr(names::R_STACK_INFO.get(py), &none)?;
-    }
+    let copy = copy(facility, record)?;
+    strip(facility, &copy, message)?;
     Ok(copy)
 }
 
-/// `copy.copy(record)`.
-fn copy<'py>(
+/// Has a copy of a record tell its message alone.
+pub(crate) fn strip<'py>(
     facility: &Facility,
-    globals: &HandlersGlobals,
+    copy: &Bound<'py, PyAny>,
+    message: Bound<'py, PyAny>,
+) -> PyResult<()> {
+    let none = copy.py().None().into_bound(copy.py());
+    let fields = Fields::of(&copy.get_type());
+    let set = |name, value| Fields::put(fields.as_ref(), copy, name, value);
+    set(names::R_MESSAGE, message.clone())?;
+    set(names::R_MSG, message)?;
+    for name in [names::R_ARGS, names::R_EXC_INFO, names::R_EXC_TEXT] {
+        set(name, none.clone())?;
+    }
+    if facility.handlers().is_some_and(|module| module.drops_stacks()) {
+        set(names::R_STACK_INFO, none)?;
+    }
+    Ok(())
+}
+
+/// `copy.copy(record)`.
+pub(crate) fn copy<'py>(
+    facility: &Facility,
     record: &Bound<'py, PyAny>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = record.py();
-    let class = record.get_type();
-    if class.is(&facility.globals(py)?.record_class)
-        && View::of(record).is_some_and(|view| is_plain(&view.shape))
-        && copies_plainly(globals.copy.bind(py), &class)?
+    let Some(module) = facility.handlers() else {
+        return facility.missing(CLASS, "prepare");
+    };
+    let globals = facility.globals(py)?;
+    if record.get_type().is(&globals.record_class)
+        && copies_plainly(&globals, &module, py)?.is_some()
     {
-        let copy = method::new_object(&class)?;
+        if let Some(copy) = plain_copy(record)? {
+            return Ok(copy);
+        }
+        let copy = method::new_object(&record.get_type())?;
         let dict = names::N_DICT.get(py);
         let (from, to) = (record.getattr(dict)?, copy.getattr(dict)?);
         method::call_method(names::N_UPDATE.get(py), [&to, &from])?;
         return Ok(copy);
     }
-    method::call_method(intern!(py, "copy"), [globals.copy.bind(py), record])
+    let of_module = module.globals(py)?;
+    method::call_method(intern!(py, "copy"), [of_module.copy.bind(py), record])
+}
+
+/// A copy of a record of a class whose records are copied attribute by attribute. `None`: its attributes have
+/// to be taken from its dictionary.
+pub(crate) fn plain_copy<'py>(record: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    match Fields::of(&record.get_type()) {
+        Some(fields) => fields.copy(record),
+        None => Ok(None),
+    }
 }
 
 /// Whether an object of this class is copied attribute by attribute.
@@ -110,28 +152,28 @@ fn is_plain(shape: &Shape) -> bool {
         && shape.has_not(names::M_SETSTATE)
 }
 
-/// Whether the module `copy` is untouched, and knows no other way to copy records.
-fn copies_plainly(module: &Bound<'_, PyAny>, class: &Bound<'_, PyType>) -> PyResult<bool> {
-    /// The versions of the module's two tables in which the class was not found.
-    static LOOKED_AT: GilCell<[(u64, usize); 2]> = GilCell::new([(0, 0); 2]);
-    let py = module.py();
-    if !untouched::COPY.holds(module)? {
-        return Ok(false);
+/// Whether records are copied attribute by attribute: their class has no way of its own, and the module `copy`
+/// is untouched and knows no other. If so, the dictionaries that the answer rests on, each held by the one
+/// before.
+pub(crate) fn copies_plainly<'py>(
+    globals: &Globals,
+    module: &handler::Module,
+    py: Python<'py>,
+) -> PyResult<Option<[Bound<'py, PyDict>; 3]>> {
+    let Ok(class) = globals.record_class.bind(py).cast::<PyType>() else { return Ok(None) };
+    let of_module = module.globals(py)?;
+    let Ok(copying) = of_module.copy.bind(py).cast_exact::<PyModule>() else { return Ok(None) };
+    let shape = Shape::of(class);
+    if shape.is_opaque() || !is_plain(&shape) || !untouched::COPY.holds(copying)? {
+        return Ok(None);
     }
-    for (i, table) in
-        [intern!(py, "_copy_dispatch"), intern!(py, "dispatch_table")].iter().enumerate()
-    {
-        let table = module.getattr(table)?;
-        let Ok(table) = table.cast_exact::<PyDict>() else { return Ok(false) };
-        let now = (dict::version(table), class.as_ptr() as usize);
-        if LOOKED_AT.borrow(py)[i] != now {
-            if table.contains(class)? {
-                return Ok(false);
-            }
-            LOOKED_AT.borrow(py)[i] = now;
-        }
-    }
-    Ok(true)
+    let table = |name: &Bound<'py, PyString>| -> PyResult<Option<Bound<'py, PyDict>>> {
+        let table = copying.getattr(name)?.cast_into_exact::<PyDict>().ok();
+        Ok(table.filter(|table| !table.contains(class).unwrap_or(true)))
+    };
+    let tables = (table(intern!(py, "_copy_dispatch"))?, table(intern!(py, "dispatch_table"))?);
+    let (Some(first), Some(second)) = tables else { return Ok(None) };
+    Ok(Some([copying.dict(), first, second]))
 }
 
 fn method_emit<'py>(slf: &Bound<'py, PyAny>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {

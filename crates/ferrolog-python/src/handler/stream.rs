@@ -24,13 +24,21 @@ pub(crate) fn emit<'py>(
     }
 }
 
-fn write<'py>(
+/// `StreamHandler.emit`, but for what becomes of errors.
+pub(crate) fn write<'py>(
     facility: &Facility,
     handler: &Bound<'py, PyAny>,
     record: &Bound<'py, PyAny>,
 ) -> PyResult<()> {
+    write_text(handler, &base::format(facility, handler, record)?)
+}
+
+/// Writes a record's text and the terminator, and flushes the stream.
+pub(crate) fn write_text<'py>(
+    handler: &Bound<'py, PyAny>,
+    text: &Bound<'py, PyAny>,
+) -> PyResult<()> {
     let py = handler.py();
-    let text = base::format(facility, handler, record)?;
     let (stream, terminator) = match View::of(handler) {
         Some(view) => (view.get(names::A_STREAM)?, handler.getattr(names::M_TERMINATOR.get(py))?),
         None => (

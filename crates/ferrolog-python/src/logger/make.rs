@@ -149,7 +149,8 @@ pub(crate) fn log<'py>(
     Ok(true)
 }
 
-/// The record of a call without keyword arguments, when [`direct`] and `makeRecord` is ours too.
+/// The record of a call without keyword arguments, when [`direct`] and `makeRecord` is ours too. `None`
+/// when there is no Python frame that could have called.
 pub(crate) fn plain_record<'py>(
     facility: &Facility,
     globals: &Globals,
@@ -157,13 +158,13 @@ pub(crate) fn plain_record<'py>(
     level: &Bound<'py, PyAny>,
     msg: &Bound<'py, PyAny>,
     args: Bound<'py, PyAny>,
-) -> PyResult<Bound<'py, PyAny>> {
+) -> PyResult<Option<Bound<'py, PyAny>>> {
     let py = msg.py();
     let caller = match &globals.srcfile {
         Some(_) => Caller::find(py, globals, false, 1)?,
-        None => None,
+        None => Some(Caller::unknown(py)),
     };
-    let caller = caller.unwrap_or_else(|| Caller::unknown(py));
+    let Some(caller) = caller else { return Ok(None) };
     let none = py.None().into_bound(py);
     let parts = Parts {
         name: view.get(names::A_NAME)?,
@@ -176,7 +177,7 @@ pub(crate) fn plain_record<'py>(
         function: caller.function,
         stack_info: caller.stack_info,
     };
-    make_record(facility, globals, parts, &none)
+    make_record(facility, globals, parts, &none).map(Some)
 }
 
 /// `exc_info` as a record keeps it: a triple, or what was given if it is false.

@@ -3,6 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyInt, PyList, PyString};
 
+use crate::direct;
 use crate::facility::Facility;
 use crate::filter;
 use crate::handler;
@@ -13,6 +14,9 @@ use crate::natives::Native;
 
 /// `logger.handle(record)`.
 pub(crate) fn handle<'py>(logger: &Bound<'py, PyAny>, record: &Bound<'py, PyAny>) -> PyResult<()> {
+    if direct::hand_on(logger, record)? {
+        return Ok(());
+    }
     match View::of(logger) {
         Some(view) if view.shape.native(names::M_HANDLE) == Native::LoggerHandle => {
             handle_seen(&view, logger, record)
@@ -53,13 +57,34 @@ fn call_handlers<'py>(
     logger: &Bound<'py, PyAny>,
     record: &Bound<'py, PyAny>,
 ) -> PyResult<()> {
+    if walk(logger.clone(), None, record)? == 0 { nobody(facility, logger, record) } else { Ok(()) }
+}
+
+/// What is left of `callHandlers` behind the handler before place `next` of a logger's list.
+pub(crate) fn go_on<'py>(
+    logger: &Bound<'py, PyAny>,
+    list: &Bound<'py, PyList>,
+    next: usize,
+    record: &Bound<'py, PyAny>,
+) -> PyResult<()> {
+    walk(logger.clone(), Some((list, next)), record).map(drop)
+}
+
+/// Offers the record to the handlers of a logger and of those above, and says how many there were.
+/// `begun`: the logger's list and the place to go on from.
+fn walk<'py>(
+    mut current: Bound<'py, PyAny>,
+    mut begun: Option<(&Bound<'py, PyList>, usize)>,
+    record: &Bound<'py, PyAny>,
+) -> PyResult<usize> {
     let mut found = 0usize;
-    let mut current = logger.clone();
-    while current.is_truthy()? {
-        let handlers = get(&current, names::A_HANDLERS)?;
+    while begun.is_some() || current.is_truthy()? {
+        let (handlers, mut i) = match begun.take() {
+            Some((list, next)) => (list.clone().into_any(), next),
+            None => (get(&current, names::A_HANDLERS)?, 0),
+        };
         if let Ok(list) = handlers.cast_exact::<PyList>() {
             // By index, as a list is iterated: changes made meanwhile take part.
-            let mut i = 0;
             while i < list.len() {
                 let handler = list.get_item(i)?;
                 i += 1;
@@ -77,7 +102,7 @@ fn call_handlers<'py>(
         }
         current = get(&current, names::A_PARENT)?;
     }
-    if found == 0 { nobody(facility, logger, record) } else { Ok(()) }
+    Ok(found)
 }
 
 /// An attribute as Python finds it, read directly where possible.
@@ -89,7 +114,7 @@ fn get<'py>(object: &Bound<'py, PyAny>, name: Name) -> PyResult<Bound<'py, PyAny
 }
 
 /// Gives the record to a handler if its level allows.
-fn offer<'py>(handler: &Bound<'py, PyAny>, record: &Bound<'py, PyAny>) -> PyResult<()> {
+pub(crate) fn offer<'py>(handler: &Bound<'py, PyAny>, record: &Bound<'py, PyAny>) -> PyResult<()> {
     let py = handler.py();
     let level = get(handler, names::A_LEVEL)?;
     if !at_least(&record.getattr(names::R_LEVELNO.get(py))?, &level)? {
@@ -141,7 +166,10 @@ fn method_handle<'py>(slf: &Bound<'py, PyAny>, args: Args<'_, 'py>) -> PyResult<
     let py = slf.py();
     match (args.get(0), View::of(slf)) {
         (Some(record), Some(view)) if args.len() == 1 && !args.has_keywords() => {
-            handle_seen(&view, slf, &record)?;
+            let own = view.shape.native(names::M_HANDLE) == Native::LoggerHandle;
+            if !own || !direct::hand_on(slf, &record)? {
+                handle_seen(&view, slf, &record)?;
+            }
             Ok(py.None().into_bound(py))
         }
         _ => Facility::of(slf)?.call_original(slf, "Logger", "handle", args),

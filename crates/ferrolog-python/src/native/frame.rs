@@ -26,6 +26,18 @@ impl<'py> Frame<'py> {
         .map(Frame)
     }
 
+    /// The instruction being executed.
+    #[inline]
+    pub(crate) fn place(&self) -> Place {
+        // SAFETY: a live frame; the reference to its code is given back.
+        unsafe {
+            let frame = self.0.as_ptr().cast();
+            let code = ffi::PyFrame_GetCode(frame);
+            ffi::Py_DECREF(code.cast());
+            Place { code: code as usize, instruction: ffi::PyFrame_GetLasti(frame) }
+        }
+    }
+
     /// The line being executed.
     pub(crate) fn line(&self) -> i32 {
         // SAFETY: a live frame.
@@ -46,10 +58,22 @@ impl<'py> Frame<'py> {
     }
 }
 
+/// An instruction of a code object that is alive.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) code: usize,
+    pub(crate) instruction: i32,
+}
+
 /// A code object.
 pub(crate) struct Code<'py>(Bound<'py, PyAny>);
 
 impl<'py> Code<'py> {
+    /// The code as a Python object.
+    pub(crate) fn object(&self) -> &Bound<'py, PyAny> {
+        &self.0
+    }
+
     /// `co_filename`.
     pub(crate) fn filename(&self) -> PyResult<Bound<'py, PyAny>> {
         self.0.getattr(intern!(self.0.py(), "co_filename"))

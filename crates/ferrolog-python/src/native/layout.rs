@@ -13,6 +13,8 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 
+use super::fields;
+
 /// The part of CPython's `PyDictKeysObject` that is read here; the same from 3.11 to 3.13.
 #[repr(C)]
 pub(super) struct Keys {
@@ -60,6 +62,7 @@ pub(crate) fn verify(py: Python<'_>) -> PyResult<bool> {
         object.getattr("__dict__")?.set_item(&names[1], "again")?;
         right &= reads_as(&object, &names)?;
     }
+    right = right && fields::verify(py, class.cast::<PyType>()?)?;
     VERIFIED.store(right, Ordering::Relaxed);
     Ok(right)
 }
@@ -190,5 +193,124 @@ pub(super) unsafe fn values(
             return ptr::null();
         }
         (*dict).ma_values.cast_const().cast()
+    }
+}
+
+/// The values of an instance that has no dictionary, to be set.
+///
+/// They come with the order in which they were set, a position each: on 3.13 behind the values, before
+/// that in front of them, backwards.
+pub(super) struct Own {
+    values: *mut *mut ffi::PyObject,
+}
+
+impl Own {
+    /// Those of an instance; `None` when it has a dictionary.
+    ///
+    /// # Safety
+    /// As for [`values`]. Good until Python code runs.
+    #[inline]
+    pub(super) unsafe fn of(obj: *mut ffi::PyObject) -> Option<Own> {
+        #[cfg(Py_3_13)]
+        // SAFETY: see `values`; the dictionary is where 3.12 keeps it.
+        unsafe {
+            let dict = *obj.cast::<*mut ffi::PyObject>().sub(3);
+            let block = obj.cast::<u8>().add((*ffi::Py_TYPE(obj)).tp_basicsize as usize);
+            let own = dict.is_null() && *block.add(3) != 0;
+            own.then(|| Own { values: block.add(8).cast() })
+        }
+        #[cfg(all(Py_3_12, not(Py_3_13)))]
+        // SAFETY: see `values`.
+        unsafe {
+            let either = *obj.cast::<*mut u8>().sub(3);
+            (either as usize & 1 == 1).then(|| Own { values: either.add(1).cast() })
+        }
+        #[cfg(not(Py_3_12))]
+        // SAFETY: see `values`.
+        unsafe {
+            let values = *obj.cast::<*mut u8>().sub(4);
+            (!values.is_null()).then(|| Own { values: values.cast() })
+        }
+    }
+
+    /// Where it says how many values were set.
+    fn counter(&self) -> *mut u8 {
+        let values = self.values.cast::<u8>();
+        if cfg!(Py_3_13) { values.wrapping_sub(7) } else { values.wrapping_sub(2) }
+    }
+
+    /// How many values there are.
+    ///
+    /// # Safety
+    /// The values are good.
+    #[inline]
+    pub(super) unsafe fn count(&self) -> u8 {
+        // SAFETY: the byte belongs to the values.
+        unsafe { *self.counter() }
+    }
+
+    /// Sets a value where there was none, and takes over the reference.
+    ///
+    /// # Safety
+    /// The values are good; `at` is the position of a name, and has no value.
+    #[inline]
+    pub(super) unsafe fn put_first(&self, at: u8, value: *mut ffi::PyObject) {
+        // SAFETY: the order has a byte for each position, and each is noted once.
+        unsafe {
+            *self.values.add(at as usize) = value;
+            let (counter, values) = (self.counter(), self.values.cast::<u8>());
+            let count = *counter as usize;
+            let place = if cfg!(Py_3_13) {
+                let capacity = *values.sub(8) as usize;
+                values.add(capacity * size_of::<*mut ffi::PyObject>() + count)
+            } else {
+                counter.sub(count + 1)
+            };
+            *place = at;
+            *counter += 1;
+        }
+    }
+
+    /// Sets a value and takes over the reference; the value that was there is the caller's.
+    ///
+    /// # Safety
+    /// The values are good; `at` is the position of a name.
+    #[inline]
+    pub(super) unsafe fn put(&self, at: u8, value: *mut ffi::PyObject) -> *mut ffi::PyObject {
+        // SAFETY: as for `put_first`.
+        unsafe {
+            let place = self.values.add(at as usize);
+            let before = *place;
+            if before.is_null() {
+                self.put_first(at, value);
+            } else {
+                *place = value;
+            }
+            before
+        }
+    }
+
+    /// Sets the values of another instance of the same class, which has none, in the same order.
+    ///
+    /// # Safety
+    /// Both values are good.
+    pub(super) unsafe fn copy_to(&self, other: &Own) {
+        // SAFETY: the order names positions that have, or had, values.
+        unsafe {
+            let (counter, values) = (self.counter(), self.values.cast::<u8>());
+            for i in 0..*counter as usize {
+                let place = if cfg!(Py_3_13) {
+                    let capacity = *values.sub(8) as usize;
+                    values.add(capacity * size_of::<*mut ffi::PyObject>() + i)
+                } else {
+                    counter.sub(i + 1)
+                };
+                let value = *self.values.add(*place as usize);
+                if !value.is_null() {
+                    ffi::Py_INCREF(value);
+                    other.put_first(*place, value);
+                }
+            }
+        }
     }
 }

@@ -6,6 +6,7 @@
 //!   macros do not offer, put on ordinary Python classes, which PyO3 cannot do at all;
 //! - [`layout`]: where an instance keeps its attribute values, for each CPython version;
 //! - [`shape`]: what is known of a class, and reading an instance's attributes by position;
+//! - [`fields`]: the attributes of records, set all at once;
 //! - [`watch`]: whether everything that was looked at is still as it was;
 //! - [`text_file`], [`rlock`]: the inside of text files and of reentrant locks;
 //! - [`gate`]: the decision "is this level enabled", in a few nanoseconds;
@@ -16,10 +17,12 @@
 //! - [`stack`]: how much of the thread's stack is left;
 //! - [`builtin`]: what runs behind the functions of the `time` module;
 //! - [`local_time`]: the C library's local time;
+//! - [`process`]: the number of the process;
 //! - [`gil`]: state guarded by the GIL; [`interpreter`]: which interpreter runs.
 
 pub(crate) mod builtin;
 pub(crate) mod dict;
+pub(crate) mod fields;
 pub(crate) mod frame;
 pub(crate) mod gate;
 pub(crate) mod gil;
@@ -28,6 +31,7 @@ pub(crate) mod interpreter;
 mod layout;
 pub(crate) mod local_time;
 pub(crate) mod method;
+pub(crate) mod process;
 pub(crate) mod rlock;
 pub(crate) mod shape;
 mod stack;

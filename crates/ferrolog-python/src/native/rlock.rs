@@ -1,12 +1,17 @@
 //! Reentrant locks, and whether one could be had at once.
 
-use std::ffi::{c_ulong, c_void};
+use std::ffi::{c_int, c_ulong, c_void};
 
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
 use super::gil::FoundOut;
+
+unsafe extern "C" {
+    fn PyThread_acquire_lock(lock: *mut c_void, wait: c_int) -> c_int;
+    fn PyThread_release_lock(lock: *mut c_void);
+}
 
 /// `_thread.RLock`; the same from 3.11 to 3.13.
 #[repr(C)]
@@ -22,19 +27,62 @@ struct RLock {
 /// `false` too for what is no such lock.
 #[inline]
 pub(crate) fn is_available(lock: &Bound<'_, PyAny>) -> bool {
-    // SAFETY: an object of the class whose layout was proved.
-    unsafe {
-        match class(lock.py()) {
-            Some(class) if ffi::Py_TYPE(lock.as_ptr()) == class.bind(lock.py()).as_type_ptr() => {
-                let lock = lock.as_ptr().cast::<RLock>();
-                (*lock).count == 0 || (*lock).owner == ident()
-            }
-            _ => false,
-        }
-    }
+    // SAFETY: a lock whose layout was proved.
+    own(lock).is_some_and(|lock| unsafe { (*lock).count == 0 || (*lock).owner == ident() })
 }
 
-fn ident() -> c_ulong {
+/// Acquires the lock if that is possible without waiting. `false`: nothing was done; so too for what is no
+/// such lock.
+#[inline]
+pub(crate) fn acquire_at_once(lock: &Bound<'_, PyAny>) -> bool {
+    let Some(lock) = own(lock) else { return false };
+    // SAFETY: a lock whose layout was proved, touched with the GIL held as its own methods do.
+    unsafe {
+        if (*lock).count > 0 {
+            if (*lock).owner != ident() || (*lock).count == c_ulong::MAX {
+                return false;
+            }
+            (*lock).count += 1;
+            return true;
+        }
+        const NO_WAIT: c_int = 0;
+        if PyThread_acquire_lock((*lock).lock, NO_WAIT) == 0 {
+            return false;
+        }
+        ((*lock).owner, (*lock).count) = (ident(), 1);
+    }
+    true
+}
+
+/// Releases the lock if this thread has it. `false`: nothing was done.
+#[inline]
+pub(crate) fn release(lock: &Bound<'_, PyAny>) -> bool {
+    let Some(lock) = own(lock) else { return false };
+    // SAFETY: as above.
+    unsafe {
+        if (*lock).count == 0 || (*lock).owner != ident() {
+            return false;
+        }
+        (*lock).count -= 1;
+        if (*lock).count == 0 {
+            (*lock).owner = 0;
+            PyThread_release_lock((*lock).lock);
+        }
+    }
+    true
+}
+
+/// The lock, if it is one whose layout is known.
+#[inline]
+fn own(lock: &Bound<'_, PyAny>) -> Option<*mut RLock> {
+    let class = class(lock.py())?;
+    // SAFETY: reads the class of a live object.
+    let is = unsafe { ffi::Py_TYPE(lock.as_ptr()) == class.bind(lock.py()).as_type_ptr() };
+    is.then(|| lock.as_ptr().cast())
+}
+
+/// The number of this thread, as `threading.get_ident` tells it.
+pub(crate) fn ident() -> c_ulong {
     // SAFETY: asks for the number of this thread.
     unsafe { ffi::PyThread_get_thread_ident() }
 }
@@ -63,5 +111,7 @@ fn find(py: Python<'_>) -> PyResult<Option<Py<PyType>>> {
     lock.call_method0("release")?;
     lock.call_method0("release")?;
     right &= shows(0, 0);
+    // SAFETY: as above.
+    right &= !unsafe { (*raw).lock.is_null() };
     Ok(right.then(|| class.unbind()))
 }

@@ -134,12 +134,7 @@ impl Shape {
             shape.opaque |= shape.values[name.0 - names::CLASS_VALUES.start] != usual;
         }
         for (i, name) in names::ATTRIBUTES.map(Name).enumerate() {
-            // SAFETY: as above; a data descriptor is an object whose type can set.
-            let property = unsafe {
-                let found = _PyType_Lookup(raw, name.get(py).as_ptr());
-                !found.is_null() && (*ffi::Py_TYPE(found)).tp_descr_set.is_some()
-            };
-            shape.properties |= u64::from(property) << i;
+            shape.properties |= u64::from(sets(ty, name)) << i;
         }
         // SAFETY: the type is alive and the GIL is held.
         unsafe {
@@ -221,6 +216,11 @@ impl Shape {
         self.properties >> (name.0 - names::ATTRIBUTES.start) & 1 == 1
     }
 
+    /// What changes with every change of the class; 0 where that is not told.
+    pub(crate) fn version(&self) -> u64 {
+        self.tag.into()
+    }
+
     pub(super) fn ty(&self) -> *mut ffi::PyTypeObject {
         self.ty
     }
@@ -249,6 +249,11 @@ impl Shape {
     /// Positions of watched names that some instance has (or had) as its own attribute.
     pub(super) fn shadows(&self) -> &[u8] {
         &self.shadows
+    }
+
+    /// Whether attribute access is overridden.
+    pub(crate) fn is_opaque(&self) -> bool {
+        self.opaque
     }
 
     pub(super) fn unshadowed(&self) -> bool {
@@ -351,6 +356,16 @@ impl<'a, 'py> View<'a, 'py> {
     /// What the class says under a watched name (the instance says nothing, or there were no view).
     pub(crate) fn class_value(&self, name: Name) -> Option<Bound<'py, PyAny>> {
         self.shape.class_value(self.object.py(), name)
+    }
+}
+
+/// Whether a class has a property (or the like) under an attribute's name.
+pub(super) fn sets(ty: &Bound<'_, PyType>, name: Name) -> bool {
+    // SAFETY: live type and string; the result is borrowed. A data descriptor is an object whose type can
+    // set.
+    unsafe {
+        let found = _PyType_Lookup(ty.as_type_ptr(), name.get(ty.py()).as_ptr());
+        !found.is_null() && (*ffi::Py_TYPE(found)).tp_descr_set.is_some()
     }
 }
 

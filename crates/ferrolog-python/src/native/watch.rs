@@ -194,6 +194,9 @@ impl Watch {
     /// Makes an object that was reached through what is noted one of those that [`Watch::take`] hands
     /// out; says under which number.
     pub(crate) fn mark(&mut self, object: &Bound<'_, PyAny>) -> usize {
+        if let Some(known) = self.marks.iter().position(|&known| known == object.as_ptr()) {
+            return known;
+        }
         self.marks.push(object.as_ptr());
         self.incomplete |= self.marks.len() > MOST_MARKS;
         self.marks.len() - 1

@@ -1,0 +1,257 @@
+//! A record as text, by a formatter whose methods below `format` are our own.
+
+use std::rc::Rc;
+
+use ferrolog::Value;
+use ferrolog::format::{Field, FormatError, PercentPattern, Source};
+use pyo3::prelude::*;
+use pyo3::types::{PyFloat, PyInt, PyString};
+
+use super::clock;
+use super::obstacle::{Found as _, Noting, On, Stop};
+use super::pattern;
+use super::table::{Noted, Table};
+use super::target;
+use crate::facility::Facility;
+use crate::names::{self, Name};
+use crate::native::fields::Fields;
+use crate::native::gil::GilCell;
+use crate::native::shape::Shape;
+use crate::natives::Native;
+use crate::record;
+
+/// What a formatter makes of records, if its own code has no part in it.
+struct Layout {
+    form: Option<Form>,
+}
+
+struct Form {
+    pattern: Rc<RecordPattern>,
+}
+
+/// A pattern, and the attributes of a record that it asks for.
+pub(super) struct RecordPattern {
+    pattern: PercentPattern,
+    time: bool,
+    message_alone: bool,
+    asks: Vec<Asked>,
+}
+
+enum Asked {
+    /// One that every record has.
+    Own(Name),
+    /// Another.
+    Other(Box<str>, Py<PyString>),
+}
+
+static LAYOUTS: Table<Layout> = Table::new();
+
+/// The text that is made; kept, so that it is allocated once.
+static BUFFER: GilCell<String> = GilCell::new(String::new());
+
+/// A buffer that grew beyond this is given back.
+const KEPT_CAPACITY: usize = 64 * 1024;
+
+/// How far a record was formatted.
+pub(crate) enum Laid<'py> {
+    /// Nothing was done.
+    Not,
+    /// The record has its message.
+    Message,
+    /// The record has its message and, if the pattern asks for it, its time; this is its line.
+    Line(Bound<'py, PyAny>),
+}
+
+/// Does of `Formatter.format` what can be done without calling any of the formatter's methods.
+pub(crate) fn format<'py>(
+    formatter: &Bound<'py, PyAny>,
+    record: &Bound<'py, PyAny>,
+) -> PyResult<Laid<'py>> {
+    let Some(layout) = LAYOUTS.of(formatter, || Layout::find(formatter))? else {
+        return Ok(Laid::Not);
+    };
+    let Some(Form { pattern }) = &layout.noted.found.form else { return Ok(Laid::Not) };
+    let Some(fields) = Fields::of(&record.get_type()) else { return Ok(Laid::Not) };
+    if !fields.has_own_message(record) {
+        return Ok(Laid::Not);
+    }
+    let plain = record::shows_plainly(&fields, record);
+    let message = record::message(record)?;
+    Fields::put(Some(&fields), record, names::R_MESSAGE, message)?;
+    // The message may have run other code.
+    if !plain && !layout.noted.holds(formatter) {
+        return Ok(Laid::Message);
+    }
+    if pattern.time {
+        let Some(time) = time(&fields, record) else { return Ok(Laid::Message) };
+        Fields::put(Some(&fields), record, names::R_ASCTIME, time.into_any())?;
+    }
+    let Some(values) = Values::of(pattern, &fields, record) else { return Ok(Laid::Message) };
+    let py = record.py();
+    let mut out = std::mem::take(&mut *BUFFER.borrow(py));
+    out.clear();
+    let line = match pattern.pattern.render(&values, &mut out) {
+        Ok(()) => Laid::Line(PyString::new(py, &out).into_any()),
+        // Python says what is wrong with it.
+        Err(_) => Laid::Message,
+    };
+    if out.capacity() <= KEPT_CAPACITY {
+        *BUFFER.borrow(py) = out;
+    }
+    Ok(line)
+}
+
+/// Whether a formatter's line is the message and nothing else.
+pub(super) fn is_message_alone(formatter: &Bound<'_, PyAny>) -> PyResult<bool> {
+    if Shape::of(&formatter.get_type()).native(names::M_FORMAT) != Native::FormatterFormat {
+        return Ok(false);
+    }
+    let Some(layout) = LAYOUTS.of(formatter, || Layout::find(formatter))? else { return Ok(false) };
+    let form = layout.noted.found.form.as_ref();
+    Ok(form.is_some_and(|form| form.pattern.message_alone))
+}
+
+/// The time of a record as text, as `formatTime` makes it.
+fn time<'py>(fields: &Fields, record: &Bound<'py, PyAny>) -> Option<Bound<'py, PyString>> {
+    let float = |name| {
+        let value = fields.get(record, name)?.cast_into_exact::<PyFloat>().ok()?;
+        value.extract::<f64>().ok()
+    };
+    let (created, msecs) = (float(names::R_CREATED)?, float(names::R_MSECS)?);
+    if !created.is_finite() || !(0.0..1000.0).contains(&msecs) {
+        return None;
+    }
+    let mut text = String::with_capacity(32);
+    clock::append(created, msecs, &mut text).then(|| PyString::new(record.py(), &text))
+}
+
+impl Layout {
+    fn find(formatter: &Bound<'_, PyAny>) -> PyResult<Noted<Layout>> {
+        let mut noting = Noting::default();
+        let form = match Layout::form(formatter, &mut noting) {
+            Ok(form) => form,
+            Err(Stop::Obstacle) => None,
+            Err(Stop::Failed(error)) => return Err(error),
+        };
+        Ok(Noted::new(noting.0, Layout { form }))
+    }
+
+    fn form(formatter: &Bound<'_, PyAny>, noting: &mut Noting) -> Result<Option<Form>, Stop> {
+        let (py, on) = (formatter.py(), On::Formatter);
+        let Some(view) = noting.meet(on, formatter)? else { return Ok(None) };
+        let Some(facility) = Facility::find(formatter) else { return Ok(None) };
+        let globals = facility.globals(py)?;
+        noting.dict(facility.dict.bind(py));
+        noting.methods(
+            on,
+            &view,
+            &[
+                (names::M_USES_TIME, Native::FormatterUsesTime),
+                (names::M_FORMAT_TIME, Native::Plain),
+                (names::M_FORMAT_MESSAGE, Native::Plain),
+            ],
+        )?;
+        let Some(style) = noting.own(&view, names::A_STYLE) else { return Ok(None) };
+        let Some(fmt) = target::percent_format(&style, noting)? else { return Ok(None) };
+        let Some(pattern) = of_text(&fmt) else { return Ok(None) };
+        if pattern.time {
+            if !noting.own(&view, names::A_DATEFMT).is_some_and(|datefmt| datefmt.is_none()) {
+                return Ok(None);
+            }
+            clock::check(&globals, &view, noting)?;
+        }
+        Ok(Some(Form { pattern }))
+    }
+}
+
+/// The pattern of a text, if it is one.
+fn of_text(text: &Bound<'_, PyString>) -> Option<Rc<RecordPattern>> {
+    let py = text.py();
+    let pattern = PercentPattern::new(text.to_str().ok()?).ok()?;
+    let mut asks = Vec::new();
+    for field in pattern.fields() {
+        let name = field.name();
+        let own = names::RECORD_FIELDS.map(Name).find(|known| known.text() == name);
+        asks.push(match own {
+            Some(own) => Asked::Own(own),
+            None => Asked::Other(name.into(), PyString::intern(py, name).unbind()),
+        });
+    }
+    // `usesTime` looks for this spelling in the text; the field is found in no other.
+    let time = pattern::asks_for_time(text.to_str().ok()?);
+    let message_alone = text.to_str().is_ok_and(|text| text == "%(message)s");
+    Some(Rc::new(RecordPattern { pattern, time, message_alone, asks }))
+}
+
+/// The values of a record that a pattern asks for.
+struct Values<'a, 'py> {
+    pattern: &'a RecordPattern,
+    values: Vec<Shown<'py>>,
+}
+
+enum Shown<'py> {
+    Text(Bound<'py, PyString>),
+    Int(i64),
+    Float(f64),
+    None,
+}
+
+impl<'a, 'py> Values<'a, 'py> {
+    /// `None` where one of them is missing, or is for Python to show.
+    fn of(pattern: &'a RecordPattern, fields: &Fields, record: &Bound<'py, PyAny>) -> Option<Self> {
+        let mut values = Vec::with_capacity(pattern.asks.len());
+        for asked in &pattern.asks {
+            let value = match asked {
+                Asked::Own(name) => fields.get(record, *name)?,
+                Asked::Other(_, name) => fields.other(record, name.bind(record.py()))?,
+            };
+            values.push(Shown::of(value)?);
+        }
+        Some(Values { pattern, values })
+    }
+
+    fn find(&self, field: &Field) -> Option<&Shown<'py>> {
+        let name = field.name();
+        let asked = self.pattern.asks.iter().position(|asked| match asked {
+            Asked::Own(own) => own.text() == name,
+            Asked::Other(other, _) => **other == *name,
+        });
+        self.values.get(asked?)
+    }
+}
+
+impl<'py> Shown<'py> {
+    fn of(value: Bound<'py, PyAny>) -> Option<Self> {
+        if value.is_none() {
+            return Some(Shown::None);
+        }
+        if let Ok(text) = value.cast_exact::<PyString>() {
+            return text.to_str().is_ok().then(|| Shown::Text(text.clone()));
+        }
+        if value.is_exact_instance_of::<PyInt>() {
+            return value.extract().ok().map(Shown::Int);
+        }
+        value.cast_exact::<PyFloat>().ok()?.extract().ok().map(Shown::Float)
+    }
+}
+
+impl Source for Values<'_, '_> {
+    fn value<'s>(&'s self, field: &'s Field) -> Option<Value<'s>> {
+        Some(match self.find(field)? {
+            Shown::Text(text) => Value::Str(text.to_str().unwrap_or_default()),
+            Shown::Int(number) => Value::Int(*number),
+            Shown::Float(number) => Value::Float(*number),
+            Shown::None => Value::None,
+        })
+    }
+
+    fn append(&self, field: &Field, out: &mut String) -> Result<bool, FormatError> {
+        match self.find(field) {
+            Some(Shown::Text(text)) => {
+                out.push_str(text.to_str().unwrap_or_default());
+                Ok(true)
+            }
+            _ => Ok(false),
+        }
+    }
+}
