@@ -20,7 +20,17 @@ from generate import Generator
 
 SHOWN = 5
 REPORT = b"--- Logging error ---\n"
+#: A report of errors like the one before, and a line in a report that tells of such.
 REPEATED = re.compile(rb"[^\n]*: (\d+) times more: ")
+UNREPORTED = re.compile(rb"[^\n]*\n\((\d+) errors since the last report were not reported\.\)\n")
+
+
+def failures(report):
+    """How many failures of a handler a report tells of."""
+    if again := REPEATED.match(report):
+        return int(again[1])
+    before = UNREPORTED.match(report)
+    return 1 + int(before[1] if before else 0)
 
 
 def reference(case, folder):
@@ -87,8 +97,7 @@ def without_reports(outputs):
     head, *reports = outputs["stderr"].split(REPORT)
     if not reports:
         return outputs
-    repeated = (REPEATED.match(report) for report in reports)
-    return {**outputs, "stderr": b"%d failed" % sum(int(again[1]) if again else 1 for again in repeated)}
+    return {**outputs, "stderr": b"%d failed" % sum(map(failures, reports))}
 
 
 def shorten(data):
