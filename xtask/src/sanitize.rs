@@ -121,6 +121,8 @@ fn sanitized(project: &Project, sanitizer: &str, build_std: bool) -> Result<()> 
         .arg(project.work("sanitize"))
         .args(["--lib", "--no-fail-fast"])
         .args(THREADED.iter().flat_map(|test| ["--test", test]))
+        // A million are for the tests as they are: these are several times slower.
+        .env("FERROLOG_TEST_RECORDS", "50000")
         .env("RUSTFLAGS", format!("-Zsanitizer={sanitizer}"))
         .env("RUSTC_BOOTSTRAP", "1");
     if build_std {
