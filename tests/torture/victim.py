@@ -129,8 +129,11 @@ def watch(orders, made, stop):
             os.remove(orders.path("close"))
         if os.path.exists(orders.path("replace")):
             # What the program can do about it.
-            with made[0][1].lock:
-                made[0][1].stream = made[0][1]._open()
+            number = made[0][1].stream.fileno()
+            new = os.open(orders.log("log"), os.O_WRONLY | os.O_APPEND)
+            if new != number:
+                os.dup2(new, number)
+                os.close(new)
             os.remove(orders.path("replace"))
     stop.set()
 

@@ -16,7 +16,13 @@ const WAYS: &[&str] = &["return", "exit", "panic", "panic in a thread", "drop"];
 const SIGNALS: &[&str] = &["TERM", "INT"];
 
 /// Handlers that hold back, and the files that they end in.
-const HANDLERS: &[(&str, &str)] = &[("queue", "queued"), ("memory", "held"), ("file", "log")];
+const HANDLERS: &[(&str, &str)] =
+    &[("queue", "queued"), ("memory", "held"), ("file", "log"), ("buffered", "buffered")];
+
+/// Files with a buffer of their own are the Rust crate's alone.
+fn handlers(face: &Face) -> &'static [(&'static str, &'static str)] {
+    if face.is_rust() { HANDLERS } else { &HANDLERS[..3] }
+}
 
 /// How long an end may take.
 const DEADLINE: Duration = Duration::from_secs(15);
@@ -31,8 +37,9 @@ fn run(torture: &Torture, face: &Face) -> Result<Row> {
             let who = format!("e{round}");
             let way_setting = format!("way={way}");
             // Slow enough that much is in the queue at the end, and fast enough for the deadline.
-            let settings =
-                ["handlers=queue,memory,file", "threads=4", "records=101", "delay=1", &way_setting];
+            let names: Vec<_> = handlers(face).iter().map(|(name, _)| *name).collect();
+            let names = format!("handlers={}", names.join(","));
+            let settings = [&*names, "threads=4", "records=101", "delay=1", &way_setting];
             let mut victim = face.start("exits", &folder, &who, &settings)?;
             if let Some(signal) = signal {
                 let begun = Instant::now();
@@ -47,7 +54,7 @@ fn run(torture: &Torture, face: &Face) -> Result<Row> {
             let ended = victim.wait(DEADLINE)?;
             row.hung += u64::from(ended.is_none());
             let mut survived = ended.is_some();
-            for (name, file) in HANDLERS {
+            for (name, file) in handlers(face) {
                 let found =
                     Lines::read(&folder, file)?.check(&folder, std::slice::from_ref(&who), 0);
                 survived &= row.add(&found);

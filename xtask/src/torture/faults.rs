@@ -240,7 +240,7 @@ fn closed(torture: &Torture, face: &Face) -> Result<Row> {
     fs::write(folder.join("close"), "")?;
     let_log(&mut row, &folder);
     if !face.is_rust() {
-        // The standard library's file handlers keep their stream until the program gives them another.
+        // The standard library's file handlers keep their stream, whatever its descriptor is.
         fs::write(folder.join("replace"), "")?;
         let_log(&mut row, &folder);
         row.notes.push("until the program opened it again".to_owned());

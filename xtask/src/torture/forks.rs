@@ -34,9 +34,18 @@ fn multiprocessing(torture: &Torture, face: &Face) -> Result<Row> {
     Ok(all)
 }
 
-/// The handlers, and the files that they end in.
-const HANDLERS: &[(&str, &str)] =
-    &[("file", "log"), ("queue", "queued"), ("memory", "held"), ("stderr", "err")];
+/// The handlers, and the files that they end in. Files with a buffer of their own are the Rust crate's alone.
+const HANDLERS: &[(&str, &str)] = &[
+    ("file", "log"),
+    ("queue", "queued"),
+    ("memory", "held"),
+    ("stderr", "err"),
+    ("buffered", "buffered"),
+];
+
+fn handlers(face: &Face) -> &'static [(&'static str, &'static str)] {
+    if face.is_rust() { HANDLERS } else { &HANDLERS[..4] }
+}
 
 fn run(torture: &Torture, face: &Face, method: &str, full: u32, quick: u32) -> Result<Row> {
     let mut row = Row::default();
@@ -44,7 +53,7 @@ fn run(torture: &Torture, face: &Face, method: &str, full: u32, quick: u32) -> R
     let (full, patience) = if face.ours { (full, 20) } else { (full.min(200), 2) };
     let forks = torture.times(full, quick);
     let folder = torture.folder(&format!("fork-{method}-{}", face.name))?;
-    let names: Vec<_> = HANDLERS.iter().map(|(name, _)| *name).collect();
+    let names: Vec<_> = handlers(face).iter().map(|(name, _)| *name).collect();
     let settings = [
         format!("handlers={}", names.join(",")),
         format!("forks={forks}"),
@@ -89,7 +98,7 @@ fn run(torture: &Torture, face: &Face, method: &str, full: u32, quick: u32) -> R
     let mut whose = vec!["parent".to_owned()];
     let prefix = if method == "os.fork" { "c" } else { method };
     whose.extend((0..forks).map(|number| format!("{prefix}{number}")));
-    for (name, file) in HANDLERS {
+    for (name, file) in handlers(face) {
         let lines = Lines::read(&folder, file)?;
         let mut found = lines.check(&folder, &whose, 0);
         found.faults.iter_mut().for_each(|fault| *fault = format!("{name}: {fault}"));

@@ -41,6 +41,7 @@ class _Turns:
             return turns
 
     def __init__(self, path):
+        self._log = path
         self._path = path + ".lock"
         self._lock = threading.RLock()
         self._depth = 0
@@ -76,7 +77,7 @@ class _Turns:
             self._file = None
 
     def _wait(self):
-        pause, end = 5e-6, None
+        pause, end, seen = 5e-6, None, None
         while True:
             try:
                 return fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -85,11 +86,23 @@ class _Turns:
                     raise
             now = time.monotonic()
             if end is None:
-                end = now + _PATIENCE
+                end, seen = now + _PATIENCE, self._state()
             elif now >= end:
-                raise TimeoutError(f"another process keeps {self._path!r} locked")
+                state = self._state()
+                if state == seen:
+                    raise TimeoutError(f"another process keeps {self._path!r} locked")
+                # Others have had their turns meanwhile: on a busy machine this one's may be late.
+                end, seen = now + _PATIENCE, state
             time.sleep(pause)
             pause = min(pause * 2, 0.001)
+
+    def _state(self):
+        """What changes with each turn."""
+        try:
+            found = os.stat(self._log)
+        except OSError:
+            return None
+        return found.st_ino, found.st_size
 
     def _forget(self):
         """In the child of a fork: another thread of the parent may have had the turn."""

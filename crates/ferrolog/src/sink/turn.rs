@@ -25,6 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub struct Turns {
     path: PathBuf,
+    log: PathBuf,
     state: Mutex<State>,
 }
 
@@ -49,6 +50,7 @@ impl Turns {
         static ALL: Mutex<Option<HashMap<PathBuf, Weak<Turns>>>> = Mutex::new(None);
         static AT_FORK: Once = Once::new();
         AT_FORK.call_once(|| fork::register_static(&ALL, |_| {}));
+        let log = path.to_owned();
         let path = with_suffix(path, ".lock");
         let mut all = ALL.lock().unwrap_or_else(PoisonError::into_inner);
         let all = all.get_or_insert_default();
@@ -56,7 +58,7 @@ impl Turns {
             return Ok(turns);
         }
         let state = State { file: Some(open(&path)?), pause: Backoff::default() };
-        let turns = Arc::new(Self { path: path.clone(), state: Mutex::new(state) });
+        let turns = Arc::new(Self { path: path.clone(), log, state: Mutex::new(state) });
         let weak: Weak<Self> = Arc::downgrade(&turns);
         fork::register_leaf(weak);
         all.retain(|_, turns| turns.strong_count() > 0);
@@ -79,7 +81,7 @@ impl Turns {
                 None => file.insert(open(&self.path)?),
             };
             let patience = if pause.is_due() { PATIENCE } else { Duration::ZERO };
-            if !lock(open, patience).map_err(Error::file("lock", &self.path))? {
+            if !lock(open, patience, &self.log).map_err(Error::file("lock", &self.path))? {
                 pause.failed();
                 return Err(Error::Invalid(format!(
                     "another process keeps \"{}\" locked",
@@ -126,13 +128,24 @@ fn open(path: &Path) -> Result<File> {
 
 /// Locks the file, which takes several attempts where others lock it too; says whether it could be locked
 /// in time. (A wait in the operating system has no limit.)
-fn lock(file: &File, patience: Duration) -> io::Result<bool> {
-    let mut since = None;
+fn lock(file: &File, patience: Duration, log: &Path) -> io::Result<bool> {
+    // What changes with each turn.
+    let state = || log.metadata().map(|metadata| (metadata.len(), metadata.modified().ok())).ok();
+    let (mut since, mut seen) = (None, None);
     let mut pause = Duration::from_micros(5);
     while !try_lock(file)? {
         let now = Instant::now();
-        if now.duration_since(*since.get_or_insert(now)) >= patience {
-            return Ok(false);
+        let begun = *since.get_or_insert_with(|| {
+            seen = state();
+            now
+        });
+        if now.duration_since(begun) >= patience {
+            let found = state();
+            if found == seen || patience.is_zero() {
+                return Ok(false);
+            }
+            // Others have had their turns meanwhile: on a busy machine this one's may be late.
+            (since, seen) = (Some(now), found);
         }
         std::thread::sleep(pause);
         pause = (pause * 2).min(Duration::from_millis(1));

@@ -36,6 +36,10 @@ fn make(name: &str, orders: &Orders) -> Result<Handler, Error> {
     let path = |name: &str| orders.folder.join(orders.text("at")).join(name);
     Ok(match name {
         "file" => formatted(FileHandler::new(path("log"))?),
+        "buffered" => {
+            let builder = FileHandler::builder(path("buffered"));
+            formatted(builder.buffer(8192).flush_interval(Duration::from_millis(200)).build()?)
+        }
         "watched" => formatted(WatchedFileHandler::new(path("log"))?),
         "stderr" => formatted(Handler::new(StreamHandler::stderr())),
         "stdout" => formatted(Handler::new(StreamHandler::stdout())),
