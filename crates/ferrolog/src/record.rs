@@ -387,6 +387,7 @@ impl<'a> Record<'a> {
 /// Now, in nanoseconds since the epoch.
 #[cfg(unix)]
 #[inline]
+#[allow(clippy::unnecessary_cast, reason = "on some machines the fields are of 32 bits")]
 pub(crate) fn now() -> i64 {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // `SystemTime` checks what this clock gives, and takes the epoch off in 128 bits, which takes longer than asking.
