@@ -32,7 +32,12 @@ fn share(torture: &Torture, face: &Face, handler: &str) -> Result<Row> {
         (false, false) => "sized",
     };
     let handlers = format!("handlers={handler}");
-    let records = format!("records={}", torture.times(if timed { 3000 } else { 1000 }, 150));
+    let (full, quick) = match (timed, handler.contains("-gz")) {
+        (true, _) => (3000, 150),
+        (_, true) => (1000, 40),
+        _ => (1000, 150),
+    };
+    let records = format!("records={}", torture.times(full, quick));
     // About one rotation for forty records, or several seconds.
     let pace = if timed { "pause=2000" } else { "max_bytes=2000" };
     let settings = [&*handlers, &records, pace, "threads=1", "backups=5000"];
