@@ -108,10 +108,17 @@ impl fmt::Display for Settings {
         for (i, (dot, key, found)) in keywords.chain(attributes).enumerate() {
             let separator = if i > 0 { ", " } else { "" };
             match found {
+                _ if is_secret(key) => write!(f, "{separator}{dot}{key}=...")?,
                 Found::Value(value) => write!(f, "{separator}{dot}{key}={:?}", value.as_value())?,
                 Found::Object(object) => write!(f, "{separator}{dot}{key}={object}")?,
             }
         }
         Ok(())
     }
+}
+
+/// Whether a keyword by its name holds what must not be shown.
+fn is_secret(key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    ["credentials", "password", "secret", "token"].iter().any(|word| key.contains(word))
 }
