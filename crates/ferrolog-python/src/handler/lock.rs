@@ -51,6 +51,11 @@ pub(crate) fn release<'py>(
     finally(py, done, || of.call_method0(names::M_RELEASE.get(py)).map(drop))
 }
 
+/// Whether nobody would see it if the lock of a handler were acquired and released once more.
+pub(crate) fn is_to_be_had(handler: &Bound<'_, PyAny>) -> bool {
+    usual_lock(handler).is_some_and(|lock| rlock::is_available(&lock))
+}
+
 /// The lock of a handler whose methods to acquire and release it are our own, so that they need not be
 /// called.
 fn usual_lock<'py>(handler: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {

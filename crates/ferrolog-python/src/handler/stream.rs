@@ -53,6 +53,7 @@ pub(crate) fn write_text<'py>(
     };
     if let Ok(line) = line.cast_exact::<PyString>()
         && flushes_itself()
+        && lock::is_to_be_had(handler)
         && write_at_once(&stream, line)?
     {
         return Ok(());
