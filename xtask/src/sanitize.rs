@@ -122,7 +122,7 @@ fn sanitized(project: &Project, sanitizer: &str, build_std: bool) -> Result<()> 
         .args(["--lib", "--no-fail-fast"])
         .args(THREADED.iter().flat_map(|test| ["--test", test]))
         // A million are for the tests as they are: these are several times slower.
-        .env("FERROLOG_TEST_RECORDS", "50000")
+        .env("FERROLOG_TEST_RECORDS", "200000")
         .env("RUSTFLAGS", format!("-Zsanitizer={sanitizer}"))
         .env("RUSTC_BOOTSTRAP", "1");
     if build_std {
