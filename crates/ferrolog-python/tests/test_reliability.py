@@ -126,6 +126,20 @@ def test_two_handlers_share_a_file(logger, tmp_path, compress):
         one.close()
 
 
+def test_what_a_killed_process_left_half_compressed_is_taken_up(tmp_path):
+    # Whatever order the folder lists them in.
+    for number in range(1, 6):
+        (tmp_path / f"log.{number}").write_text(f"backup {number}\n")
+        (tmp_path / f"log.{number}.gz.part").write_bytes(b"half")
+    ferrolog.handlers.SharedRotatingFileHandler(
+        tmp_path / "log", backupCount=5, compress=True
+    ).close()
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {"log", "log.lock"} | {f"log.{number}.gz" for number in range(1, 6)}
+    for number in range(1, 6):
+        assert gzip.open(tmp_path / f"log.{number}.gz", "rt").read() == f"backup {number}\n"
+
+
 def test_a_line_that_somebody_left_unfinished_is_ended(logger, tmp_path):
     (tmp_path / "log").write_text("whole\nhal")
     handler = ferrolog.handlers.SharedRotatingFileHandler(tmp_path / "log")

@@ -225,15 +225,15 @@ class _Shared:
         if not self.compress:
             return
         folder, base = os.path.split(self.baseFilename)
-        for name in os.listdir(folder):
-            rest = name.removeprefix(base + ".")
-            path = os.path.join(folder, name)
-            if rest == name:
-                continue
+        prefix = base + "."
+        rests = [name[len(prefix):] for name in os.listdir(folder) if name.startswith(prefix)]
+        # First these: compressing a plain one makes its part anew.
+        for rest in rests:
             if rest.endswith(".gz.part") and self._is_backup(rest.removesuffix(".gz.part")):
-                os.remove(path)
-            elif self._is_backup(rest):
-                _compress(path)
+                os.remove(os.path.join(folder, prefix + rest))
+        for rest in rests:
+            if self._is_backup(rest):
+                _compress(os.path.join(folder, prefix + rest))
 
 
 class Sized(_Shared):
