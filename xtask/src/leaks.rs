@@ -21,7 +21,7 @@ Usage: cargo xtask leaks [--records N] [--python EXE]...
 
 Logs records over every kind of path (native, subclassed, patched, failing, with extra, exceptions, queues,
 adapters, files and so on) after ferrolog.install() and with the stand-alone package. Memory and the blocks
-that the interpreter has may not grow by more than 1 % after the first tenth of the records; with
+that the interpreter has may not grow by more than 1 % after the first two fifths of the records; with
 fewer than a million only the blocks are judged.
 
   --records N    how many records for each (default: 10000000)

@@ -16,6 +16,8 @@ const ROOM: usize = 256 * 1024;
 thread_local! {
     /// The address below which no native method begins; 0 until the thread's first one.
     static END: Cell<usize> = const { Cell::new(0) };
+    /// Where the stack ends.
+    static BOTTOM: Cell<usize> = const { Cell::new(0) };
 }
 
 /// An exception when there is too little left.
@@ -31,9 +33,15 @@ pub(crate) fn check() -> PyResult<()> {
 #[cold]
 fn look(here: usize) -> PyResult<()> {
     if END.get() == 0 {
-        // A thread may have been given a small stack, of which a part has to do.
-        let end = stacker::remaining_stack().map(|left| here - left + ROOM.min(left / 4));
-        END.set(end.unwrap_or(1));
+        let left = stacker::remaining_stack().unwrap_or(0);
+        BOTTOM.set(here - left);
+        // A thread may have been given a small stack, of which a part has to do. Where nobody knows how much
+        // there is, everything is taken for room.
+        END.set(if left == 0 { 1 } else { here - left + ROOM.min(left / 4) });
+        return Ok(());
+    }
+    // A coroutine may run on a stack that it brought along, of which nothing is known.
+    if here < BOTTOM.get() {
         return Ok(());
     }
     Err(PyRecursionError::new_err("maximum recursion depth exceeded"))
