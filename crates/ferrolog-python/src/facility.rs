@@ -355,6 +355,12 @@ impl Facility {
         py.import("os.path")?.call_method1("normcase", (file,))
     }
 
+    /// `lastResort`. It is not kept with the rest, as a handler that is replaced there may be gone at once.
+    pub(crate) fn last_resort<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let found = self.dict.bind(py).get_item(names::G_LAST_RESORT.get(py))?;
+        Ok(found.unwrap_or_else(|| py.None().into_bound(py)))
+    }
+
     /// What the namespace says now.
     pub(crate) fn globals(&self, py: Python<'_>) -> PyResult<Rc<Globals>> {
         let dict = self.dict.bind(py);

@@ -33,7 +33,6 @@ pub(crate) struct Globals {
     pub(crate) stream_handler: Py<PyAny>,
     /// The module `logging.handlers`, if that was adopted.
     pub(crate) handlers: Option<Rc<handler::Module>>,
-    pub(crate) last_resort: Py<PyAny>,
     pub(crate) default_formatter: Py<PyAny>,
     pub(crate) level_to_name: Py<PyAny>,
     /// `currentframe` and `_is_internal_frame` are the module's own, and look for its own file.
@@ -99,7 +98,6 @@ impl Globals {
             file_handler: get(names::G_FILE_HANDLER)?.unbind(),
             stream_handler: get(names::G_STREAM_HANDLER)?.unbind(),
             handlers: facility.handlers(),
-            last_resort: get(names::G_LAST_RESORT)?.unbind(),
             default_formatter: get(names::G_DEFAULT_FORMATTER)?.unbind(),
             level_to_name: get(names::G_LEVEL_TO_NAME)?.unbind(),
             frames_untouched: own_srcfile

@@ -110,7 +110,7 @@ pub(crate) fn explain<'py>(
     }
     if !met {
         steps[0].3.push("there is no handler on its way".to_owned());
-        let last = globals.last_resort.bind(py);
+        let last = &facility.last_resort(py)?;
         if last.is_truthy()? {
             handler(&mut steps, &globals, last, number, "lastResort")?;
         }

@@ -141,7 +141,7 @@ fn nobody<'py>(
 ) -> PyResult<()> {
     let py = logger.py();
     let globals = facility.globals(py)?;
-    let last = globals.last_resort.bind(py);
+    let last = &facility.last_resort(py)?;
     if last.is_truthy()? {
         return offer(last, record);
     }
