@@ -165,7 +165,7 @@ fn a_failed_reload_changes_nothing() {
             "root": {"level": "DEBUG", "handlers": ["file"]}}"#,
     );
     let error = Configuration::from_json(&faulty).unwrap().reload_in(&manager).unwrap_err();
-    assert!(error.to_string().starts_with("handlers.no: "), "{error}");
+    assert!(error.to_string().starts_with("handlers.no.filename: "), "{error}");
     assert_eq!(manager.root().handlers(), before);
     assert_eq!(manager.root().level(), Level::INFO);
     assert!(!folder.path().join("b.log").exists());
