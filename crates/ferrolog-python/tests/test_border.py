@@ -52,6 +52,16 @@ def plain(text):
 
 
 PROGRAMS = {
+    "an odd handler and an odd record": """
+        def attempt(call, *arguments):
+            try: call(*arguments)
+            except AttributeError as error: print(error)
+        log.addHandler(5)
+        attempt(log.callHandlers, object())
+        import queue
+        listener = logging.handlers.QueueListener(queue.Queue(), 5, respect_handler_level=True)
+        attempt(listener.handle, object())
+    """,
     "lone surrogates": """
         for text in "\\ud800", "%s \\udfff", "\\ud800%d":
             log.info(text, 5) if "%" in text else log.info(text)

@@ -124,8 +124,9 @@ fn offer<'py>(
 ) -> PyResult<()> {
     let py = listener.py();
     if listener.getattr(names::A_RESPECT_LEVEL.get(py))?.is_truthy()? {
-        let level = handler.getattr(names::A_LEVEL.get(py))?;
-        if !record.getattr(names::R_LEVELNO.get(py))?.ge(level)? {
+        // In this order, which decides which of two odd objects is complained of.
+        let level = record.getattr(names::R_LEVELNO.get(py))?;
+        if !level.ge(handler.getattr(names::A_LEVEL.get(py))?)? {
             return Ok(());
         }
     }

@@ -116,8 +116,9 @@ fn get<'py>(object: &Bound<'py, PyAny>, name: Name) -> PyResult<Bound<'py, PyAny
 /// Gives the record to a handler if its level allows.
 pub(crate) fn offer<'py>(handler: &Bound<'py, PyAny>, record: &Bound<'py, PyAny>) -> PyResult<()> {
     let py = handler.py();
-    let level = get(handler, names::A_LEVEL)?;
-    if !at_least(&record.getattr(names::R_LEVELNO.get(py))?, &level)? {
+    // In this order, which decides which of two odd objects is complained of.
+    let level = record.getattr(names::R_LEVELNO.get(py))?;
+    if !at_least(&level, &get(handler, names::A_LEVEL)?)? {
         return Ok(());
     }
     handler::handle(handler, record)
