@@ -62,6 +62,23 @@ PROGRAMS = {
         listener = logging.handlers.QueueListener(queue.Queue(), 5, respect_handler_level=True)
         attempt(listener.handle, object())
     """,
+    "false records": """
+        class False_(logging.LogRecord):
+            asked = 0
+            def __bool__(self):
+                False_.asked += 1
+                return False
+        false = False_("a.b", 40, "path", 1, "false", None, None)
+        for record in None, "", false:
+            try: handler.handle(record), logging.NullHandler().handle(record), log.handle(record)
+            except AttributeError as error: print(error)
+        memory = logging.handlers.MemoryHandler(10, target=handler)
+        for record in None, false:
+            try: memory.emit(record)
+            except AttributeError as error: print(error)
+        memory.close()
+        print(False_.asked, stream.getvalue())
+    """,
     "lone surrogates": """
         for text in "\\ud800", "%s \\udfff", "\\ud800%d":
             log.info(text, 5) if "%" in text else log.info(text)

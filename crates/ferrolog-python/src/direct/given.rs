@@ -58,27 +58,29 @@ pub(crate) fn handle<'py>(
 ) -> PyResult<bool> {
     let Some(given) = HANDLERS.of(handler, || Given::find(handler))? else { return Ok(false) };
     let Some(known) = &given.noted.found.known else { return Ok(false) };
+    let facility = &known.facility;
     let mut replacement = None;
     if let Some(filters) = known.filters {
         let Some(filters) = given.taken.get(filters) else { return Ok(false) };
-        let facility = &known.facility;
         let verdict = filter::judge(facility, filter::run(facility, filters, record)?, record)?;
         if !verdict.passed {
             return Ok(true);
         }
         replacement = verdict.replacement;
-        if !given.noted.holds(handler) {
-            let record = replacement.as_ref().unwrap_or(record);
-            lock::holding(handler, || {
-                base::counted(handler, || base::emit(facility, handler, record))
-            })?;
-            return Ok(true);
-        }
+    } else if cfg!(Py_3_12) && !record.is_truthy()? {
+        // What stands for "passed" is the record itself.
+        return Ok(true);
+    }
+    if !given.noted.holds(handler) {
+        let record = replacement.as_ref().unwrap_or(record);
+        lock::holding(handler, || {
+            base::counted(handler, || base::emit(facility, handler, record))
+        })?;
+        return Ok(true);
     }
     let record = replacement.as_ref().unwrap_or(record);
     let Some(lock) = given.taken.get(known.lock) else { return Ok(false) };
     if !rlock::acquire_at_once(lock) {
-        let facility = &known.facility;
         lock::holding(handler, || {
             base::counted(handler, || base::emit(facility, handler, record))
         })?;

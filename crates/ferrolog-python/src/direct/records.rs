@@ -80,6 +80,15 @@ pub(crate) fn hand_on<'py>(
         .and_then(|level| level.cast_into_exact::<PyInt>().ok())
         .and_then(|level| level.extract().ok());
     let Some(number) = number else { return Ok(false) };
+    // A false record is one that a filter has stopped, and being asked may have run other code.
+    if cfg!(Py_3_12) {
+        if !record.is_truthy()? {
+            return Ok(true);
+        }
+        if !opened.noted.holds(logger) {
+            return Ok(false);
+        }
+    }
     along(way, &opened, logger, number, record)?;
     Ok(true)
 }
