@@ -16,8 +16,6 @@ def install():
     have replaced on the classes before stays replaced.
     """
     global _installed
-    import logging
-
     _native.adopt(vars(logging))
     _older.add(vars(logging))
     _lifetime.look_after(vars(logging))
@@ -42,8 +40,6 @@ def uninstall():
     if _when_imported in sys.meta_path:
         sys.meta_path.remove(_when_imported)
     if _installed:
-        import logging
-
         _older.remove(vars(logging))
         _native.release(vars(logging))
         _installed = False
