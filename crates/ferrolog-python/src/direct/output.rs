@@ -87,8 +87,17 @@ impl Output {
                     Written::Part(length) => return write_rest(stream, lock, line, length),
                     Written::Nothing => {}
                 }
-                if file.borrow().is_some() && misses.worth_another_look() {
-                    *file.borrow_mut() = TextFile::of(stream);
+                if misses.worth_another_look() {
+                    let found = TextFile::of(stream);
+                    let written = found.as_ref().map(|file| file.write(stream, line));
+                    *file.borrow_mut() = found;
+                    match written {
+                        Some(Written::All) => return Ok(Ok(Done::AtOnce)),
+                        Some(Written::Part(length)) => {
+                            return write_rest(stream, lock, line, length);
+                        }
+                        Some(Written::Nothing) | None => {}
+                    }
                 }
                 by_methods(stream, lock, &PyString::new(py, line))
             }
