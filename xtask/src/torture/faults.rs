@@ -310,6 +310,8 @@ fn drain(reader: &mut File, text: &mut Vec<u8>) {
 }
 
 fn terminal(torture: &Torture, face: &Face, queued: bool) -> Result<Row> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+
     use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
     let mut row = Row::default();
@@ -318,7 +320,9 @@ fn terminal(torture: &Torture, face: &Face, queued: bool) -> Result<Row> {
     grantpt(&master)?;
     unlockpt(&master)?;
     let name = ptsname(&master, Vec::new())?.into_string()?;
-    let slave = OpenOptions::new().read(true).write(true).open(name)?;
+    // Never as the terminal that controls this process, which would end with it.
+    let no_control = OpenptFlags::NOCTTY.bits().cast_signed();
+    let slave = OpenOptions::new().read(true).write(true).custom_flags(no_control).open(name)?;
     rustix::io::ioctl_fionbio(&master, true)?;
     let mut reader = File::from(master);
     let handlers = if queued { "handlers=queued-stderr" } else { "handlers=stderr" };
