@@ -6,6 +6,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyString;
 
+use crate::handler::stream;
 use crate::names;
 use crate::native::text_file::{TextFile, Written};
 use crate::native::watch::Taken;
@@ -78,28 +79,20 @@ impl Output {
         let Some(stream) = taken.get(self.stream) else { return Ok(Ok(Done::Busy)) };
         match &self.kind {
             Kind::Text(file, misses) => {
-                let written = match &*file.borrow() {
+                let attempt = |file: &Option<TextFile>| match file {
                     Some(file) => file.write(stream, line),
                     None => Written::Nothing,
                 };
+                let mut written = attempt(&file.borrow());
+                if matches!(written, Written::Nothing) && misses.worth_another_look() {
+                    *file.borrow_mut() = TextFile::of(stream);
+                    written = attempt(&file.borrow());
+                }
                 match written {
-                    Written::All => return Ok(Ok(Done::AtOnce)),
-                    Written::Part(length) => return write_rest(stream, lock, line, length),
-                    Written::Nothing => {}
+                    Written::All => Ok(Ok(Done::AtOnce)),
+                    Written::Part(length) => write_rest(stream, lock, line, length),
+                    Written::Nothing => by_methods(stream, lock, &PyString::new(py, line)),
                 }
-                if misses.worth_another_look() {
-                    let found = TextFile::of(stream);
-                    let written = found.as_ref().map(|file| file.write(stream, line));
-                    *file.borrow_mut() = found;
-                    match written {
-                        Some(Written::All) => return Ok(Ok(Done::AtOnce)),
-                        Some(Written::Part(length)) => {
-                            return write_rest(stream, lock, line, length);
-                        }
-                        Some(Written::Nothing) | None => {}
-                    }
-                }
-                by_methods(stream, lock, &PyString::new(py, line))
             }
             Kind::Memory => {
                 let line = PyString::new(py, line);
@@ -142,8 +135,7 @@ fn by_methods(
     Ok(flushed.map(|_| Done::ByMethods))
 }
 
-/// Hands what the descriptor did not take of a line to the file's buffer, which writes it, or says what
-/// is wrong and keeps it, as if it had been given the whole line.
+/// Hands what the descriptor did not take of a line to the file, under the lock.
 fn write_rest(
     stream: &Bound<'_, PyAny>,
     lock: &Bound<'_, PyAny>,
@@ -151,14 +143,10 @@ fn write_rest(
     length: usize,
 ) -> PyResult<PyResult<Done>> {
     let py = stream.py();
-    let rest = pyo3::types::PyBytes::new(py, &line.as_bytes()[length..]);
     method::call_method(names::M_ACQUIRE.get(py), [lock])?;
-    let written = stream
-        .getattr("buffer")
-        .and_then(|buffer| buffer.call_method1(names::N_WRITE.get(py), (rest,)))
-        .and_then(|_| stream.call_method0(names::M_FLUSH.get(py)));
+    let written = stream::write_rest(stream, line, length);
     method::call_method(names::M_RELEASE.get(py), [lock])?;
-    Ok(written.map(|_| Done::ByMethods))
+    Ok(written.map(|()| Done::ByMethods))
 }
 
 /// Counts the lines that a descriptor was not written to, and says seldom that it is worth to look at

@@ -81,13 +81,17 @@ fn write_at_once(stream: &Bound<'_, PyAny>, line: &Bound<'_, PyString>) -> PyRes
             Ok(true)
         }
         Written::Nothing => Ok(false),
-        Written::Part(length) => {
-            // The file's buffer writes the rest, or says what is wrong and keeps it.
-            let rest = PyBytes::new(py, &text.as_bytes()[length..]);
-            stream.getattr("buffer")?.call_method1(names::N_WRITE.get(py), (rest,))?;
-            stream.call_method0(names::M_FLUSH.get(py)).map(|_| true)
-        }
+        Written::Part(length) => write_rest(stream, text, length).map(|()| true),
     }
+}
+
+/// Hands what the descriptor did not take of a line to the file's buffer, which writes it, or says what
+/// is wrong and keeps it, as if it had been given the whole line.
+pub(crate) fn write_rest(stream: &Bound<'_, PyAny>, line: &str, length: usize) -> PyResult<()> {
+    let py = stream.py();
+    let rest = PyBytes::new(py, &line.as_bytes()[length..]);
+    stream.getattr("buffer")?.call_method1(names::N_WRITE.get(py), (rest,))?;
+    stream.call_method0(names::M_FLUSH.get(py)).map(drop)
 }
 
 /// `StreamHandler.flush`.
