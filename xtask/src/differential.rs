@@ -12,8 +12,7 @@ use lexopt::{Arg, ValueExt as _};
 
 use crate::process;
 use crate::project::Project;
-use crate::python;
-use crate::report::{Report, say};
+use crate::report::Report;
 use crate::venv::Venv;
 
 pub(crate) const SUMMARY: &str =
@@ -47,14 +46,9 @@ pub(crate) fn run(mut parser: lexopt::Parser, project: &Project) -> Result<ExitC
         }
     }
     let mut report = Report::default();
-    let mut builder = None;
-    for python in &python::find(&asked)? {
-        say(&format!("comparing under {python}"));
-        let venv = Venv::ensure(project, python)?;
-        venv.install_ferrolog(project, builder.as_ref().unwrap_or(&venv))?;
-        report.step(&format!("Python {}", venv.minor), || compare(project, &venv, cases, seed));
-        builder.get_or_insert(venv);
-    }
+    Venv::each_with_ferrolog(project, &asked, "comparing", |venv| {
+        report.step(&format!("Python {}", venv.minor), || compare(project, venv, cases, seed));
+    })?;
     Ok(if report.close() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

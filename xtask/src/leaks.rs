@@ -10,8 +10,7 @@ use lexopt::{Arg, ValueExt as _};
 
 use crate::process;
 use crate::project::Project;
-use crate::python;
-use crate::report::{Report, say};
+use crate::report::Report;
 use crate::venv::Venv;
 
 pub(crate) const SUMMARY: &str = "log ten million records and watch the memory";
@@ -43,18 +42,13 @@ pub(crate) fn run(mut parser: lexopt::Parser, project: &Project) -> Result<ExitC
         }
     }
     let mut report = Report::default();
-    let mut builder = None;
-    for python in &python::find(&asked)? {
-        say(&format!("logging under {python}"));
-        let venv = Venv::ensure(project, python)?;
-        venv.install_ferrolog(project, builder.as_ref().unwrap_or(&venv))?;
+    Venv::each_with_ferrolog(project, &asked, "logging", |venv| {
         for facility in ["installed", "alone"] {
             report.step(&format!("Python {}, {facility}", venv.minor), || {
-                watch(project, &venv, facility, records)
+                watch(project, venv, facility, records)
             });
         }
-        builder.get_or_insert(venv);
-    }
+    })?;
     Ok(if report.close() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::process;
 use crate::project::Project;
-use crate::python::Python;
+use crate::python::{self, Python};
 use crate::report::say;
 
 /// A virtual environment of one interpreter.
@@ -42,6 +42,25 @@ impl Venv {
         process::run_quietly(without_python_settings(&mut command))?;
         venv.set_note("made-for", &made_for)?;
         Ok(venv)
+    }
+
+    /// Does something in an environment of each Python that was asked for, or found, with the package
+    /// installed, one after the other. `what` is what is being done, for whoever waits.
+    pub(crate) fn each_with_ferrolog(
+        project: &Project,
+        asked: &[PathBuf],
+        what: &str,
+        mut act: impl FnMut(&Self),
+    ) -> Result<()> {
+        let mut builder = None;
+        for python in &python::find(asked)? {
+            say(&format!("{what} under {python}"));
+            let venv = Self::ensure(project, python)?;
+            venv.install_ferrolog(project, builder.as_ref().unwrap_or(&venv))?;
+            act(&venv);
+            builder.get_or_insert(venv);
+        }
+        Ok(())
     }
 
     /// The environment's interpreter.
