@@ -1,8 +1,7 @@
 //! Signals that end the process, once its records are out.
 
-use std::fs::File;
 use std::io::Read;
-use std::os::fd::{AsRawFd, IntoRawFd, OwnedFd};
+use std::os::fd::IntoRawFd;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -63,33 +62,24 @@ pub fn shutdown_on_signals(signals: &[i32]) -> Result<()> {
 
 /// Starts the thread that does what is to be done.
 fn listen() -> Result<()> {
-    let failed = Error::io("cannot start the thread that waits for signals");
-    let (reads, writes) = match pipe() {
-        Ok(ends) => ends,
-        Err(error) => return Err(failed(error)),
-    };
-    let started = std::thread::Builder::new().name("ferrolog-signals".to_owned()).spawn(|| {
-        let mut signal = [0];
-        let mut reads = File::from(reads);
-        // It ends only where nobody writes any more.
-        if reads.read_exact(&mut signal).is_ok() {
-            crate::handler::shutdown();
-            // Where even that fails, the process goes on without its handlers.
-            let _ = emulate_default_handler(i32::from(signal[0]));
-        }
-    });
-    started.map_err(failed)?;
+    let failed = || Error::io("cannot start the thread that waits for signals");
+    let (mut reads, writes) = std::io::pipe().map_err(failed())?;
+    let started =
+        std::thread::Builder::new().name("ferrolog-signals".to_owned()).spawn(move || {
+            let mut signal = [0];
+            // It ends only where nobody writes any more.
+            if reads.read_exact(&mut signal).is_ok() {
+                crate::handler::shutdown();
+                // Where even that fails, the process goes on without its handlers.
+                let _ = emulate_default_handler(i32::from(signal[0]));
+            }
+        });
+    started.map_err(failed())?;
     // A parent's pipe is left alone: its own end would be closed in vain.
     PIPE.store(writes.into_raw_fd(), Ordering::SeqCst);
     DRAINING.store(false, Ordering::SeqCst);
     OWNER.store(std::process::id(), Ordering::SeqCst);
     Ok(())
-}
-
-fn pipe() -> std::io::Result<(OwnedFd, OwnedFd)> {
-    let (reads, writes) = std::io::pipe()?;
-    debug_assert!(reads.as_raw_fd() >= 0);
-    Ok((reads.into(), writes.into()))
 }
 
 /// The signal handler.
