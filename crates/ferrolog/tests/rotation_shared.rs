@@ -4,8 +4,8 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::os::unix::fs::{FileExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::FileExt;
+use std::path::Path;
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
@@ -202,38 +202,4 @@ fn a_shared_file_is_appended_to() {
     let builder = RotatingFileHandler::builder(folder.path().join("log"));
     let error = builder.mode(FileMode::Truncate).shared(true).build().unwrap_err();
     assert!(error.to_string().contains("append"), "{error}");
-}
-
-#[test]
-fn files_have_the_permissions_asked_for() {
-    let folder = tempfile::tempdir().unwrap();
-    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o7777;
-    let path: PathBuf = folder.path().join("log");
-    let builder = RotatingFileHandler::builder(&path).max_bytes(10).backup_count(1);
-    // More than any usual mask leaves, so that the mask is seen not to matter.
-    let handler = builder.permissions(0o662).build().unwrap();
-    log(&handler, "one");
-    log(&handler, "number two");
-    assert_eq!(mode(&path), 0o662);
-    assert_eq!(mode(&folder.path().join("log.1")), 0o662);
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
-    FileHandler::builder(&path).permissions(0o644).build().unwrap();
-    assert_eq!(mode(&path), 0o600, "a file that is there keeps its own");
-}
-
-#[test]
-fn symbolic_links_are_followed_unless_that_is_forbidden() {
-    let folder = tempfile::tempdir().unwrap();
-    let (elsewhere, link) = (folder.path().join("elsewhere"), folder.path().join("log"));
-    fs::write(&elsewhere, "").unwrap();
-    std::os::unix::fs::symlink(&elsewhere, &link).unwrap();
-    log(&FileHandler::new(&link).unwrap(), "followed");
-    for builder in [
-        FileHandler::builder(&link),
-        FileHandler::builder(&link).mode(FileMode::Truncate),
-        FileHandler::builder(&link).permissions(0o600),
-    ] {
-        assert!(builder.follow_symlinks(false).build().is_err());
-    }
-    assert_eq!(fs::read_to_string(&elsewhere).unwrap(), "followed\n");
 }

@@ -2,13 +2,12 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 
 use super::keywords::HandlerRef;
 use crate::error::{Error, Result};
 use crate::handler::{Emit, Handler};
-use crate::sink::FileMode;
+use crate::sink::{FileMode, OpenSettings};
 
 type Make = dyn FnOnce(&mut Parts) -> Result<Made> + Send;
 type Then = dyn FnOnce() -> Result<()> + Send;
@@ -121,15 +120,21 @@ impl Parts {
     ///
     /// It cannot be opened.
     pub fn try_file(&mut self, path: &Path, mode: FileMode) -> Result<()> {
+        self.try_open(path, OpenSettings { mode, ..OpenSettings::default() })
+    }
+
+    /// [`Parts::try_file`] for a file that is made and opened as these settings say.
+    pub(super) fn try_open(&mut self, path: &Path, settings: OpenSettings) -> Result<()> {
         let path = std::path::absolute(path).map_err(Error::file("find", path))?;
         let absent = std::fs::symlink_metadata(&path).is_err();
-        let mut options = OpenOptions::new();
-        if mode == FileMode::Create && !self.made.contains(&path) {
-            options.write(true).create_new(true);
-        } else {
-            options.append(true).create(true);
-        }
-        let opened = options.open(&path).map_err(Error::file("open", &path))?;
+        let mode = settings.mode;
+        // Never to lose what is in it, which is still the handler's before.
+        let trial = match mode {
+            FileMode::Create if !self.made.contains(&path) => FileMode::Create,
+            _ => FileMode::Append,
+        };
+        let opened = OpenSettings { mode: trial, ..settings }.open(&path);
+        let opened = opened.map_err(Error::file("open", &path))?;
         drop(opened);
         if mode == FileMode::Create {
             // It must not be there when it is opened for good.

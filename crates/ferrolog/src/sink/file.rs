@@ -373,7 +373,8 @@ impl Drop for FileSink {
 }
 
 impl OpenSettings {
-    fn open(&self, path: &Path) -> io::Result<File> {
+    /// Opens the file at `path`, and makes it where it is not there.
+    pub(crate) fn open(&self, path: &Path) -> io::Result<File> {
         let mut options = OpenOptions::new();
         options.read(self.shared);
         match self.mode {

@@ -11,7 +11,7 @@ use crate::handler::{
     FileHandler, RotatingFileHandler, TimedRotatingFileHandler, WatchedFileHandler,
 };
 use crate::level::Level;
-use crate::sink::{Encoding, EncodingErrors, FileMode, When};
+use crate::sink::{Encoding, EncodingErrors, FileMode, OpenSettings, When};
 use crate::value::OwnedValue;
 
 impl Setting for FileMode {
@@ -54,6 +54,9 @@ pub(super) struct FileKeywords {
     buffer: usize,
     flush_level: Option<Level>,
     flush_interval: Option<Duration>,
+    /// Beyond Python's: what a file that is made gets, and whether the file may be a symbolic link.
+    permissions: Option<u32>,
+    follow_symlinks: bool,
 }
 
 impl FileKeywords {
@@ -66,6 +69,15 @@ impl FileKeywords {
         let buffer = natural(keywords, "buffer").unwrap_or(0);
         let flush_level = keywords.get("flushLevel");
         let flush_interval = keywords.get("flushInterval").map(|Seconds(interval)| interval);
+        let permissions = keywords.get("permissions").map(|Permissions(bits)| bits);
+        let follow_symlinks = keywords.get("follow_symlinks").unwrap_or(true);
+        if cfg!(not(unix)) {
+            for name in ACCESS {
+                if keywords.has(name) {
+                    keywords.problem(name, "is there only on Unix");
+                }
+            }
+        }
         Some(Self {
             path: path?,
             mode,
@@ -75,6 +87,8 @@ impl FileKeywords {
             buffer: usize::try_from(buffer).unwrap_or(usize::MAX),
             flush_level,
             flush_interval,
+            permissions,
+            follow_symlinks,
         })
     }
 
@@ -82,7 +96,9 @@ impl FileKeywords {
     pub(super) fn try_file(&self, parts: &mut Parts) -> crate::Result<FileMode> {
         let mode = parts.file_mode(&self.path, self.mode)?;
         if !self.delay {
-            parts.try_file(&self.path, mode)?;
+            let (permissions, follow_symlinks) = (self.permissions, self.follow_symlinks);
+            let settings = OpenSettings { mode, permissions, follow_symlinks, shared: false };
+            parts.try_open(&self.path, settings)?;
         }
         Ok(mode)
     }
@@ -105,6 +121,12 @@ macro_rules! made {
         if let Some(interval) = $file.flush_interval {
             builder = builder.flush_interval(interval);
         }
+        #[cfg(unix)]
+        let mut builder = builder.follow_symlinks($file.follow_symlinks);
+        #[cfg(unix)]
+        if let Some(permissions) = $file.permissions {
+            builder = builder.permissions(permissions);
+        }
         let handler = builder.build()?;
         Ok(Made::from(handler.clone()).then(move || handler.lock().open_now()))
     }};
@@ -117,6 +139,8 @@ fn natural(keywords: &mut Keywords<'_>, name: &str) -> Option<u64> {
 
 /// What the handlers have beyond Python's for records that are held in memory.
 const BUFFER: &[&str] = &["buffer", "flushLevel", "flushInterval"];
+/// And for who may read the file, and where it may be.
+const ACCESS: &[&str] = &["permissions", "follow_symlinks"];
 const FILE: &[&str] = &["filename", "mode", "encoding", "delay", "errors"];
 const ROTATING: &[&str] =
     &["filename", "mode", "maxBytes", "backupCount", "encoding", "delay", "errors"];
@@ -138,16 +162,16 @@ pub(super) fn register(registry: &mut Registry) {
     registry.add_handler("logging.handlers.RotatingFileHandler", ROTATING, rotating);
     registry.add_handler("logging.handlers.TimedRotatingFileHandler", TIMED, timed);
     // Beyond Python, under names that Python does not have.
-    registry.add_handler("ferrolog.FileHandler", &[FILE, BUFFER].concat(), file);
-    registry.add_handler("ferrolog.WatchedFileHandler", &[FILE, BUFFER].concat(), watched);
+    registry.add_handler("ferrolog.FileHandler", &[FILE, BUFFER, ACCESS].concat(), file);
+    registry.add_handler("ferrolog.WatchedFileHandler", &[FILE, BUFFER, ACCESS].concat(), watched);
     registry.add_handler(
         "ferrolog.RotatingFileHandler",
-        &[ROTATING, BUFFER, &["compress", "shared"]].concat(),
+        &[ROTATING, BUFFER, ACCESS, &["compress", "shared"]].concat(),
         rotating,
     );
     registry.add_handler(
         "ferrolog.TimedRotatingFileHandler",
-        &[TIMED, BUFFER, &["maxBytes", "compress", "shared"]].concat(),
+        &[TIMED, BUFFER, ACCESS, &["maxBytes", "compress", "shared"]].concat(),
         timed,
     );
 }
@@ -233,6 +257,24 @@ impl Setting for When {
     fn from_value(value: &OwnedValue) -> Result<Self, Mismatch> {
         let names = ["S", "M", "H", "D", "midnight", "W0", "W1", "W2", "W3", "W4", "W5", "W6"];
         parsed(value).ok_or_else(|| Mismatch::one_of(value, &names))
+    }
+}
+
+/// Permissions by their octal digits, as `chmod` takes them. A number is refused: 640 may have been meant as it
+/// stands or as its digits, and JSON has no octal numbers.
+struct Permissions(u32);
+
+impl Setting for Permissions {
+    fn from_value(value: &OwnedValue) -> Result<Self, Mismatch> {
+        let digits = match value {
+            OwnedValue::Str(text) => text.strip_prefix("0o").unwrap_or(text),
+            _ => "",
+        };
+        let octal = !digits.is_empty() && digits.bytes().all(|byte| matches!(byte, b'0'..=b'7'));
+        match u32::from_str_radix(digits, 8) {
+            Ok(bits) if octal && bits <= 0o777 => Ok(Self(bits)),
+            _ => Err(Mismatch::new("permissions as a text of octal digits, such as \"640\"")),
+        }
     }
 }
 
