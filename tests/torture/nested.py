@@ -9,7 +9,7 @@ import handlers
 import victim
 
 #: Which of the journal's threads stands for what.
-MAIN, SIGNAL, SHOWN, EMITTED, FORMATTED, DELETED = range(6)
+MAIN, SIGNAL, SHOWN, EMITTED, FORMATTED, DELETED, PANICKED = range(7)
 
 
 class Counting:
@@ -63,11 +63,16 @@ class NestFormatter(logging.Formatter):
 def run(orders):
     made = handlers.attach(orders)
     journal = victim.Journal(orders)
-    kinds = [Counting(journal, kind) for kind in range(6)]
+    kinds = [Counting(journal, kind) for kind in range(7)]
     nest = Nest(kinds[EMITTED])
     nest.setFormatter(NestFormatter(kinds[FORMATTED]))
     logging.getLogger().addHandler(nest)
-    threading.excepthook = lambda args: logging.error("panicked", exc_info=args.exc_value)
+
+    def panicked(args):
+        kinds[PANICKED].log()
+        logging.error("panicked", exc_info=args.exc_value)
+
+    threading.excepthook = panicked
 
     def alarm(*_):
         kinds[SIGNAL].log()

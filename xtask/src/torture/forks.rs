@@ -19,7 +19,7 @@ fn multiprocessing(torture: &Torture, face: &Face) -> Result<Row> {
         return Ok(Row::skipped("it is Python's"));
     }
     let mut all = Row::default();
-    for (method, full, quick) in [("fork", 200, 15), ("forkserver", 100, 4), ("spawn", 100, 4)] {
+    for (method, full, quick) in [("fork", 1000, 15), ("forkserver", 1000, 4), ("spawn", 1000, 4)] {
         let row = run(torture, face, method, full, quick)?;
         all.tried += row.tried;
         all.survived += row.survived;

@@ -18,11 +18,11 @@ pub(super) const PARTS: &[Part] = &[
     },
     Part {
         name: "killed rotating, timed",
-        run: |torture, face| kill(torture, face, "timed", 100, 3),
+        run: |torture, face| kill(torture, face, "timed", 200, 3),
     },
     Part {
         name: "killed rotating, timed gz",
-        run: |torture, face| kill(torture, face, "timed-gz", 100, 2),
+        run: |torture, face| kill(torture, face, "timed-gz", 200, 2),
     },
 ];
 

@@ -1,5 +1,5 @@
 //! Reentrancy: logging at a signal every millisecond, from what is shown and deleted, from inside `emit` and a
-//! formatter, and from the hook of a panic.
+//! formatter, from the hook of a panic, and through `tracing` and from a layer of it beneath.
 
 use std::time::Duration;
 
@@ -12,8 +12,22 @@ use super::{Part, Torture};
 
 pub(super) const PARTS: &[Part] = &[Part { name: "reentrancy", run }];
 
-const KINDS: &[&str] =
-    &["main", "signal", "argument shown", "inside emit", "formatter", "object deleted"];
+/// What logs, as the program counts it; the last two are the Rust crate's alone.
+const KINDS: &[&str] = &[
+    "main",
+    "signal",
+    "argument shown",
+    "inside emit",
+    "formatter",
+    "object deleted",
+    "panic hook",
+    "through tracing",
+    "layer beneath",
+];
+
+fn kinds(face: &Face) -> &'static [&'static str] {
+    if face.is_rust() { KINDS } else { &KINDS[..7] }
+}
 
 fn run(torture: &Torture, face: &Face) -> Result<Row> {
     let mut row = Row::default();
@@ -33,7 +47,7 @@ fn run(torture: &Torture, face: &Face) -> Result<Row> {
     let found = Lines::read(&folder, "log")?.check_among_others(&folder, &["n".to_owned()]);
     let good = row.add(&found);
     let calls = acknowledged(&folder, "n");
-    for (kind, name) in KINDS.iter().enumerate() {
+    for (kind, name) in kinds(face).iter().enumerate() {
         let count = calls.get(kind).copied().unwrap_or(0);
         row.notes.push(format!("{count} {name}"));
         if count == 0 && face.ours {

@@ -14,33 +14,45 @@ use super::row::Row;
 use super::{Part, Torture};
 
 pub(super) const PARTS: &[Part] = &[
-    Part { name: "peer away", run: |torture, face| run(torture, face, false) },
-    Part { name: "peer stalls", run: |torture, face| run(torture, face, true) },
+    Part { name: "peer away", run: |torture, face| run(torture, face, Peer::Away) },
+    Part { name: "peer unreachable", run: |torture, face| run(torture, face, Peer::Unreachable) },
+    Part { name: "peer stalls", run: |torture, face| run(torture, face, Peer::Stalling) },
 ];
+
+/// What is wrong with the peer at first.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Peer {
+    /// Nobody listens: a connection is refused at once.
+    Away,
+    /// Nobody answers: a connection is neither made nor refused.
+    Unreachable,
+    /// It takes the connection and reads nothing.
+    Stalling,
+}
 
 /// How long the peer is away, and how long it is back: longer than the handlers' timeouts.
 const A_WHILE: Duration = Duration::from_millis(2500);
 
-fn run(torture: &Torture, face: &Face, stalls: bool) -> Result<Row> {
+fn run(torture: &Torture, face: &Face, peer: Peer) -> Result<Row> {
     let mut row = Row::default();
-    let folder = torture.folder(&format!("peer-{stalls}-{}", face.name))?;
+    let folder = torture.folder(&format!("peer-{peer:?}-{}", face.name))?;
     let listener = TcpListener::bind(("127.0.0.1", 0))?;
     let port = listener.local_addr()?.port();
     let port_setting = format!("port={port}");
     let mut settings =
         vec!["handlers=socket", "threads=1", "pause=2000", "until=stop", &port_setting];
-    if stalls {
+    if peer == Peer::Stalling {
         // More than the operating system keeps for a peer that does not read.
         settings.push("pad=60000");
     }
-    let kept = stalls.then(|| listener.try_clone()).transpose()?;
+    let waiting = if peer == Peer::Unreachable { fill_up(&listener)? } else { Vec::new() };
+    let kept = (peer != Peer::Away).then(|| listener.try_clone()).transpose()?;
     // Without its copy, nobody listens at first.
     drop(listener);
     let mut victim = face.start("log", &folder, "f", &settings)?;
-    // It takes the connection and reads nothing.
     let stalled = match &kept {
-        Some(listener) => Some(listener.accept()?.0),
-        None => None,
+        Some(listener) if peer == Peer::Stalling => Some(listener.accept()?.0),
+        _ => None,
     };
     let begun = Instant::now();
     while calls(&folder, "f") < 30 || begun.elapsed() < A_WHILE {
@@ -55,6 +67,7 @@ fn run(torture: &Torture, face: &Face, stalls: bool) -> Result<Row> {
         std::thread::sleep(Duration::from_millis(5));
     }
     // The peer is back.
+    drop(waiting);
     let listener = match kept {
         Some(listener) => listener,
         None => TcpListener::bind(("127.0.0.1", port))?,
@@ -97,6 +110,20 @@ fn run(torture: &Torture, face: &Face, stalls: bool) -> Result<Row> {
     row.notes.push(format!("{there} of {made} received"));
     row.count(good);
     Ok(row)
+}
+
+/// Makes connections until the listener has no room for one more: the system then answers none that is tried.
+fn fill_up(listener: &TcpListener) -> Result<Vec<TcpStream>> {
+    rustix::net::listen(listener, 0)?;
+    let address = listener.local_addr()?;
+    let mut waiting = Vec::new();
+    while let Ok(stream) = TcpStream::connect_timeout(&address, Duration::from_millis(300)) {
+        waiting.push(stream);
+        if waiting.len() > 64 {
+            bail!("the system takes any number of connections");
+        }
+    }
+    Ok(waiting)
 }
 
 /// Takes connections and reads them, the one that stalled first; the numbers of the records that came whole.

@@ -33,7 +33,8 @@ fn share(torture: &Torture, face: &Face, handler: &str) -> Result<Row> {
     };
     let handlers = format!("handlers={handler}");
     let (full, quick) = match (timed, handler.contains("-gz")) {
-        (true, _) => (3000, 150),
+        // Long enough for the one that is killed to get the turn at a full second.
+        (true, _) => (3000, 800),
         (_, true) => (1000, 40),
         _ => (1000, 150),
     };
@@ -50,7 +51,7 @@ fn share(torture: &Torture, face: &Face, handler: &str) -> Result<Row> {
     }
     // One more, which stays in its first rotation until it is killed.
     let mut killed = 0;
-    if !timed && !handler.contains("-gz") {
+    if !handler.contains("-gz") {
         let settings = [&*handlers, "records=100000", pace, "threads=1", "backups=5000", "hold=1"];
         let mut victim = face.start("log", &folder, "holds", &settings)?;
         let begun = Instant::now();

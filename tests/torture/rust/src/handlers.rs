@@ -1,7 +1,7 @@
 //! The handlers that are put to the test, by the names that the driver gives them.
 
+use std::io;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -73,26 +73,32 @@ fn rotate(name: &str, path: &Path, orders: &Orders) -> Result<Handler, Error> {
     let (compress, shared) = (name.contains("-gz"), name.contains("-shared"));
     let max_bytes = orders.number("max_bytes", 4000);
     if name.starts_with("timed") {
-        let builder = TimedRotatingFileHandler::builder(path).when(When::Second);
+        let mut builder = TimedRotatingFileHandler::builder(path).when(When::Second);
+        if let Some(rotator) = holding(orders) {
+            builder = builder.rotator(rotator);
+        }
         return Ok(builder.compress(compress).shared(shared).build()?.to_dyn());
     }
     assert!(name.starts_with("sized"), "there is no handler {name}");
     let builder = RotatingFileHandler::builder(path).max_bytes(max_bytes);
     let mut builder = builder.backup_count(orders.number("backups", 1000));
-    let hold: u32 = orders.number("hold", 0);
-    if hold > 0 {
-        // At this rotation it stays in its turn, until it is killed.
-        let (holding, rotations) = (orders.folder.join("holding"), AtomicU32::new(0));
-        let rotations = Arc::new(rotations);
-        builder = builder.rotator(move |from, to| {
-            if rotations.fetch_add(1, Ordering::Relaxed) + 1 == hold {
-                std::fs::write(&holding, "")?;
-                std::thread::sleep(Duration::from_secs(60));
-            }
-            std::fs::rename(from, to)
-        });
+    if let Some(rotator) = holding(orders) {
+        builder = builder.rotator(rotator);
     }
     Ok(builder.compress(compress).shared(shared).build()?.to_dyn())
+}
+
+/// Stays in its turn at rotation `hold`, if that is asked for, until the process is killed.
+fn holding(orders: &Orders) -> Option<impl Fn(&Path, &Path) -> io::Result<()> + use<>> {
+    let hold: u32 = orders.number("hold", 0);
+    let (holding, rotations) = (orders.folder.join("holding"), AtomicU32::new(0));
+    (hold > 0).then_some(move |from: &Path, to: &Path| {
+        if rotations.fetch_add(1, Ordering::Relaxed) + 1 == hold {
+            std::fs::write(&holding, "")?;
+            std::thread::sleep(Duration::from_secs(60));
+        }
+        std::fs::rename(from, to)
+    })
 }
 
 fn formatted(handler: impl Into<Handler>) -> Handler {

@@ -26,6 +26,11 @@ impl Journal {
     /// Logs record `n` of a thread, and notes that the call has returned.
     pub(crate) fn log(&self, who: &str, thread: u64, n: u64) {
         say(who, thread, n);
+        self.note(thread, n);
+    }
+
+    /// Notes that the call of record `n` of a thread has returned.
+    pub(crate) fn note(&self, thread: u64, n: u64) {
         let written = self.file.write_at(&(n + 1).to_le_bytes(), thread * 8);
         assert_eq!(written.ok(), Some(8), "the journal cannot be written");
     }

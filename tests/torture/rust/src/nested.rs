@@ -6,6 +6,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use ferrolog::{Emit, Event, Format, FormatError, Handler, Record, Result, capture_panics, info};
 
+use tracing_subscriber::layer::{Context, Layer};
+use tracing_subscriber::prelude::*;
+
 use crate::Orders;
 use crate::handlers;
 use crate::journal::Journal;
@@ -17,6 +20,9 @@ const SHOWN: u64 = 2;
 const EMITTED: u64 = 3;
 const FORMATTED: u64 = 4;
 const DROPPED: u64 = 5;
+const PANICKED: u64 = 6;
+const TRACED: u64 = 7;
+const BENEATH: u64 = 8;
 
 /// Logs when it is shown, and when it is dropped.
 struct Chatty<'a>(&'a Journal, &'a str, u64, &'a AtomicU64);
@@ -77,11 +83,60 @@ impl Format for NestFormat {
     }
 }
 
+/// A handler that works through a library which tells `tracing` what it does: each record makes an event, which
+/// comes back into the tree.
+struct Tracing {
+    journal: Arc<Journal>,
+    who: String,
+    traced: u64,
+}
+
+impl Emit for Tracing {
+    fn emit(&mut self, event: &Event<'_>) -> Result<()> {
+        // What the layer beneath says of an event makes no other one, or there would be no end.
+        if event.record().message().to_string().split(' ').nth(1) != Some("8") {
+            let (who, n) = (&self.who, self.traced);
+            let filling = "x".repeat((n % 50) as usize);
+            tracing::info!(target: "root", "{who} {TRACED} {n} {filling} end");
+            self.journal.note(TRACED, n);
+            self.traced += 1;
+        }
+        Ok(())
+    }
+}
+
+/// A layer of the program's own beneath that of the facility, which logs each event that it sees.
+struct Beneath {
+    journal: Arc<Journal>,
+    who: String,
+    seen: AtomicU64,
+}
+
+impl<S: tracing::Subscriber> Layer<S> for Beneath {
+    fn on_event(&self, _: &tracing::Event<'_>, _: Context<'_, S>) {
+        self.journal.log(&self.who, BENEATH, self.seen.fetch_add(1, Ordering::Relaxed));
+    }
+}
+
+/// Logs each panic from its hook, besides the record that the facility makes of it.
+fn log_panics(journal: &Arc<Journal>, who: &str) {
+    let (journal, who, panics) = (Arc::clone(journal), who.to_owned(), AtomicU64::new(0));
+    std::panic::set_hook(Box::new(move |_| {
+        journal.log(&who, PANICKED, panics.fetch_add(1, Ordering::Relaxed));
+    }));
+    capture_panics(true);
+}
+
 pub(crate) fn run(orders: &Orders) {
     let mut handlers = handlers::attach(orders);
-    capture_panics(true);
     let journal = Arc::new(Journal::new(orders));
     let who = &orders.who;
+    log_panics(&journal, who);
+    let beneath =
+        Beneath { journal: Arc::clone(&journal), who: who.clone(), seen: AtomicU64::new(0) };
+    tracing_subscriber::registry().with(beneath).with(ferrolog::bridge::tracing::layer()).init();
+    let tracing = Tracing { journal: Arc::clone(&journal), who: who.clone(), traced: 0 };
+    ferrolog::root().add_handler(Handler::new(tracing).to_dyn());
     let nest = Nest { journal: Arc::clone(&journal), who: who.clone(), emitted: 0 };
     let format = NestFormat {
         journal: Arc::clone(&journal),
