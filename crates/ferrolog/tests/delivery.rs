@@ -2,7 +2,8 @@
 
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Barrier, Mutex};
+use std::time::Duration;
 
 use ferrolog::{Emit, Event, Filter, Handler, Level, Manager, NullHandler, Record, Result};
 
@@ -35,6 +36,54 @@ fn a_record_logged_inside_a_handler_is_delivered_after_the_outer_one() {
     logger.add_handler(&handler);
     ferrolog::warning!(logger, "outer");
     assert_eq!(handler.lock().1, ["outer", "inner"]);
+}
+
+/// Two threads, each inside a handler to which the other logs at the same time: neither waits for the other.
+#[test]
+fn threads_inside_handlers_do_not_wait_for_each_other() {
+    struct Meeting(ferrolog::Logger, Arc<Barrier>, Vec<String>);
+    impl Emit for Meeting {
+        fn emit(&mut self, event: &Event<'_>) -> Result<()> {
+            if event.text().starts_with("outer") {
+                // Both threads are inside now.
+                self.1.wait();
+                ferrolog::warning!(self.0, "first inside {}", event.text());
+                ferrolog::warning!(self.0, "second inside {}", event.text());
+            }
+            self.2.push(event.text().to_owned());
+            Ok(())
+        }
+    }
+    let manager = Manager::new();
+    let meet = Arc::new(Barrier::new(2));
+    let (done, ended) = std::sync::mpsc::channel();
+    let mut handlers = Vec::new();
+    for name in ["a", "b"] {
+        let handler = Handler::new(Meeting(manager.root().clone(), Arc::clone(&meet), Vec::new()));
+        manager.root().add_handler(&handler);
+        let logger = manager.get_logger(name);
+        logger.set_propagate(false);
+        logger.add_handler(&handler);
+        handlers.push(handler);
+        let done = done.clone();
+        std::thread::spawn(move || {
+            ferrolog::warning!(logger, "outer {}", logger.name());
+            done.send(()).unwrap();
+        });
+    }
+    for _ in 0..2 {
+        ended.recv_timeout(Duration::from_secs(20)).expect("the threads wait for each other");
+    }
+    for (handler, own) in handlers.iter().zip(["outer a", "outer b"]) {
+        let seen = handler.lock().2.clone();
+        let at = |text: &str| seen.iter().position(|seen| seen == text).expect(text);
+        at(own);
+        // Each thread's in its order.
+        assert!(at("first inside outer a") < at("second inside outer a"), "{seen:?}");
+        assert!(at("first inside outer b") < at("second inside outer b"), "{seen:?}");
+        let counts = handler.counts();
+        assert_eq!((counts.delivered, counts.dropped, counts.failed), (5, 0, 0));
+    }
 }
 
 #[test]

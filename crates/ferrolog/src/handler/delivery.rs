@@ -3,7 +3,9 @@
 use std::cell::{Cell, RefCell};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::busy::Busy;
 use super::lines::emit_all;
+use super::pending::Until;
 use super::unlocked::{Entry, Unlocked};
 use super::{BUFFER, Emit, Event, Handler, KEPT_CAPACITY, Settings, caught, pending};
 use crate::error::{Error, Result};
@@ -41,7 +43,7 @@ impl<T: ?Sized + Emit> Handler<T> {
         let mut notice = None;
         let result = if let Some(unlocked) = &self.0.unlocked {
             self.pass_on(record, attached, &**unlocked, &mut notice)
-        } else if self.0.is_held_here() {
+        } else if Busy::here() && self.waits_inside() {
             return self.put_off(record);
         } else {
             self.deliver(record, attached, &self.0.settings.load(), &mut notice)
@@ -68,15 +70,17 @@ impl<T: ?Sized + Emit> Handler<T> {
             }
             let end = line.len();
             line.push_str(&settings.terminator);
-            let mut guard = match &self.0.crowd {
-                None => self.0.lock_if_kept()?,
-                Some(crowd) => match self.0.try_lock() {
-                    Some(guard) if crowd.any() => {
-                        return crowd.lead(&self.0, guard, &line, attached).into_result();
-                    }
-                    Some(guard) => guard,
-                    None => return crowd.join(&self.0, &line, attached).into_result(),
-                },
+            let mut guard = match (self.0.try_lock(), &self.0.crowd) {
+                (Some(guard), Some(crowd)) if crowd.any() => {
+                    return crowd.lead(&self.0, guard, &line, attached).into_result();
+                }
+                (Some(guard), _) => guard,
+                // Who has the lock may be waiting for one that this thread has.
+                (None, _) if Busy::here() => return self.keep_for_later(record, Until::Free),
+                (None, Some(crowd)) => {
+                    return crowd.join(&self.0, &line, attached).into_result();
+                }
+                (None, None) => self.0.lock_if_kept()?,
             };
             if attached.is_some_and(|attached| !attached.load(Ordering::Acquire)) {
                 if let Some(crowd) = &self.0.crowd {
@@ -139,17 +143,31 @@ impl<T: ?Sized + Emit> Handler<T> {
         result
     }
 
-    /// A record from inside the handler itself.
+    /// Whether a record that this thread logs from inside a handler has to wait: it has this one, or records that
+    /// were logged before wait for it.
+    #[cold]
+    fn waits_inside(&self) -> bool {
+        self.0.is_held_here() || pending::any_for(self.0.defer())
+    }
+
+    /// A record from inside the handler itself, or behind one that waits.
     #[cold]
     fn put_off(&self, record: &Record<'_>) {
-        if record.is_bridged() {
+        let inside = self.0.is_held_here();
+        if inside && record.is_bridged() {
             // What a library logs for each record that the handler delivers through it has no end.
             return self.0.counts.dropped("it was logged by a library while it delivered another");
         }
-        match caught(|| Ok(record.to_owned())) {
-            Ok(owned) => pending::defer(self.0.defer(), owned),
-            Err(error) => self.tell(record, None, Err(error)),
+        let until = if inside { Until::Left } else { Until::Free };
+        if let Err(error) = caught(|| self.keep_for_later(record, until)) {
+            self.tell(record, None, Err(error));
         }
+    }
+
+    #[cold]
+    fn keep_for_later(&self, record: &Record<'_>, until: Until) -> Result<()> {
+        pending::defer(self.0.defer(), record.to_owned(), until);
+        Ok(())
     }
 
     /// Counts and reports what did not go as it should.
@@ -179,7 +197,7 @@ impl<T: ?Sized + Emit> Handler<T> {
     /// where the handler is not to have it. For a handler that takes lines: they are delivered together,
     /// under one lock, and what becomes of each is told as ever.
     pub(super) fn handle_many(&self, count: usize, visit: &Visit<'_>) {
-        if self.0.is_held_here() {
+        if Busy::here() {
             (0..count).for_each(|index| {
                 visit(index, &mut |record| _ = self.handle(record));
             });
