@@ -20,6 +20,7 @@ mod python;
 mod report;
 mod sanitize;
 mod test;
+mod toolchain;
 mod tools;
 mod torture;
 mod venv;

@@ -1,6 +1,5 @@
 //! `cargo xtask sanitize`: the engine's threaded tests and the Python package's under tools that watch memory.
 
-use std::env;
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, bail};
@@ -10,6 +9,7 @@ use crate::process;
 use crate::project::Project;
 use crate::python;
 use crate::report::{Report, say};
+use crate::toolchain::Toolchain;
 use crate::venv::Venv;
 
 pub(crate) const SUMMARY: &str = "run tests under AddressSanitizer, valgrind and miri";
@@ -24,8 +24,10 @@ Usage: cargo xtask sanitize [address|thread|memcheck|miri]...
              memory from malloc
   miri       the crate's unit tests of packed records, values and formats, where the toolchain has miri
 
-All of them, where none is named; one that this machine lacks the parts for is said to be left out when it was
-not named, and an error when it was. A stable toolchain is told to take unstable options (RUSTC_BOOTSTRAP).
+All of them run, where none is named; one that this machine lacks the parts for is said to be left out when it
+was not named, and an error when it was. The parts are looked for in the toolchain that runs this and in rustup's
+nightly (`rustup component add --toolchain nightly miri rust-src`). A stable toolchain is told to take unstable
+options (RUSTC_BOOTSTRAP).
 ";
 
 /// Those of the engine's tests in which threads meet.
@@ -91,13 +93,8 @@ fn no_sanitizers(_: &Project) -> Option<String> {
 }
 
 fn no_sources(project: &Project) -> Option<String> {
-    let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let mut command = Command::new(rustc);
-    command.args(["--print", "sysroot"]).current_dir(&project.root);
-    let sysroot = process::output(&mut command).ok()?;
-    let sources = std::path::Path::new(sysroot.trim()).join("lib/rustlib/src/rust/library");
-    let there = sources.is_dir();
-    (!there).then(|| "the toolchain has no rust-src, to build the standard library".to_owned())
+    let lacking = Toolchain::with(project, Toolchain::has_sources).is_none();
+    lacking.then(|| "no toolchain has rust-src, to build the standard library".to_owned())
 }
 
 fn no_valgrind(_: &Project) -> Option<String> {
@@ -106,15 +103,18 @@ fn no_valgrind(_: &Project) -> Option<String> {
 }
 
 fn no_miri(project: &Project) -> Option<String> {
-    let mut command = project.cargo();
-    command.args(["miri", "--version"]);
-    let there = process::run_quietly(&mut command).is_ok();
-    (!there).then(|| "the toolchain has no miri (`rustup component add miri`)".to_owned())
+    let lacking = Toolchain::with(project, Toolchain::has_miri).is_none();
+    lacking.then(|| "no toolchain has miri (`rustup component add miri`)".to_owned())
 }
 
 /// The threaded tests, built with a sanitizer.
-fn sanitized(project: &Project, sanitizer: &str, build_std: bool) -> Result<()> {
-    let mut command = project.cargo();
+fn sanitized(
+    project: &Project,
+    toolchain: Toolchain,
+    sanitizer: &str,
+    more: &[&str],
+) -> Result<()> {
+    let mut command = toolchain.cargo(project);
     command
         .args(["test", "--locked", "--package", "ferrolog", "--target", "x86_64-unknown-linux-gnu"])
         .arg("--target-dir")
@@ -125,18 +125,16 @@ fn sanitized(project: &Project, sanitizer: &str, build_std: bool) -> Result<()> 
         .env("FERROLOG_TEST_RECORDS", "200000")
         .env("RUSTFLAGS", format!("-Zsanitizer={sanitizer}"))
         .env("RUSTC_BOOTSTRAP", "1");
-    if build_std {
-        command.arg("-Zbuild-std");
-    }
-    process::run(&mut command)
+    process::run(command.args(more))
 }
 
 fn address(project: &Project) -> Result<()> {
-    sanitized(project, "address", false)
+    sanitized(project, Toolchain::Running, "address", &[])
 }
 
 fn thread(project: &Project) -> Result<()> {
-    sanitized(project, "thread", true)
+    let toolchain = Toolchain::with(project, Toolchain::has_sources).context("no rust-src")?;
+    sanitized(project, toolchain, "thread", &["-Zbuild-std"])
 }
 
 fn memcheck(project: &Project) -> Result<()> {
@@ -160,9 +158,10 @@ fn memcheck(project: &Project) -> Result<()> {
 }
 
 fn miri(project: &Project) -> Result<()> {
-    let mut command = project.cargo();
+    let toolchain = Toolchain::with(project, Toolchain::has_miri).context("no miri")?;
+    let mut command = toolchain.cargo(project);
     command
-        .args(["miri", "test", "--package", "ferrolog", "--lib", "--target-dir"])
+        .args(["miri", "test", "--locked", "--package", "ferrolog", "--lib", "--target-dir"])
         .arg(project.work("miri"))
         .arg("--")
         .args(MIRI)
