@@ -213,7 +213,7 @@ fn test_python(
         differential::compare(project, &venv, DIFFERENTIAL_CASES, 1)
     });
     report.step(&format!("Python {minor}: leaks, short form"), || {
-        leaks::watch(project, &venv, "installed", LEAK_RECORDS)
+        leaks::watch(project, &venv, &["installed"], LEAK_RECORDS)
     });
     report.step(&format!("Python {minor}: example"), || {
         for facility in [Facility::Standard, Facility::Ferrolog] {

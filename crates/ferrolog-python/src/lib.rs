@@ -22,6 +22,7 @@ mod names;
 mod native;
 mod natives;
 mod place;
+mod recent;
 mod record;
 mod running;
 mod traceback;

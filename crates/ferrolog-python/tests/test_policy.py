@@ -1,6 +1,7 @@
 """A policy for configurations: what they may name, what is evaluated, how much may be sent."""
 
 import contextlib
+import errno
 import importlib
 import io
 import json
@@ -341,9 +342,10 @@ def send(thread, *pieces, close=True):
             connection.shutdown(socket.SHUT_WR)
         while connection.recv(1024):
             pass
-    except ConnectionError:
-        # It was turned away with something unread.
-        pass
+    except OSError as error:
+        # It was turned away with something unread, and may be gone before this end is closed.
+        if not isinstance(error, ConnectionError) and error.errno != errno.ENOTCONN:
+            raise
     finally:
         connection.close()
 

@@ -5,20 +5,22 @@ use std::rc::Rc;
 
 use pyo3::prelude::*;
 
-use crate::native::gil::GilCell;
 use crate::native::watch::{Taken, Watch};
+use crate::recent::{LastUse, Recent, Remembered};
 
 /// Something found out, and what it rested on.
 pub(super) struct Noted<T> {
     watch: Watch,
     /// How often it was asked for although it cannot be told whether it holds.
     tries: Cell<u32>,
+    last_use: LastUse,
     pub(super) found: T,
 }
 
 impl<T> Noted<T> {
-    pub(super) fn new(watch: Watch, found: T) -> Self {
-        Noted { watch, tries: Cell::default(), found }
+    pub(super) fn new(mut watch: Watch, found: T) -> Self {
+        watch.close();
+        Noted { watch, tries: Cell::default(), last_use: LastUse::default(), found }
     }
 
     /// Whether everything is as it was when it was found out.
@@ -34,22 +36,25 @@ impl<T> Noted<T> {
     }
 }
 
+impl<T> Remembered for Noted<T> {
+    #[inline]
+    fn last_use(&self) -> &LastUse {
+        &self.last_use
+    }
+}
+
 /// What holds, with references to the objects that were marked.
 pub(super) struct Opened<'py, T> {
     pub(super) noted: Rc<Noted<T>>,
     pub(super) taken: Taken<'py>,
 }
 
-const SETS: usize = 1024;
-
-/// What was found out about recently used objects, two for each place.
-pub(super) struct Table<T>(GilCell<Vec<Set<T>>>);
-
-type Set<T> = [Option<Rc<Noted<T>>>; 2];
+/// What was found out about recently used objects.
+pub(super) struct Table<T>(Recent<Noted<T>, 1024>);
 
 impl<T> Table<T> {
     pub(super) const fn new() -> Self {
-        Table(GilCell::new(Vec::new()))
+        Table(Recent::new())
     }
 
     /// What is known of an object, or is found out anew by `find`. `None` when it cannot be told in advance.
@@ -59,7 +64,9 @@ impl<T> Table<T> {
         object: &Bound<'py, PyAny>,
         find: impl FnOnce() -> PyResult<Noted<T>>,
     ) -> PyResult<Option<Opened<'py, T>>> {
-        let known = self.known(object);
+        let (py, address) = (object.py(), object.as_ptr() as usize);
+        // Whether or not it holds.
+        let known = self.0.find(py, address, |noted| noted.watch.starts_with(object));
         if let Some(noted) = &known {
             if let Some(taken) = noted.watch.take(object) {
                 return Ok(Some(Opened { noted: Rc::clone(noted), taken }));
@@ -69,42 +76,7 @@ impl<T> Table<T> {
             }
         }
         let noted = Rc::new(find()?);
-        self.remember(object, Rc::clone(&noted), known.as_ref());
+        self.0.remember(py, address, Rc::clone(&noted), known.as_ref());
         Ok(noted.watch.take(object).map(|taken| Opened { noted, taken }))
     }
-
-    /// What was last found out about an object, whether or not it holds.
-    fn known(&self, object: &Bound<'_, PyAny>) -> Option<Rc<Noted<T>>> {
-        let table = self.0.borrow(object.py());
-        let set = table.get(place_of(object))?;
-        set.iter().flatten().find(|noted| noted.watch.starts_with(object)).map(Rc::clone)
-    }
-
-    /// Remembers something, in the place of what was last found out about the object.
-    fn remember(
-        &self,
-        object: &Bound<'_, PyAny>,
-        noted: Rc<Noted<T>>,
-        last: Option<&Rc<Noted<T>>>,
-    ) {
-        let mut table = self.0.borrow(object.py());
-        if table.is_empty() {
-            table.resize_with(SETS, || [None, None]);
-        }
-        let set = &mut table[place_of(object)];
-        let is_last = |noted: &Option<Rc<Noted<T>>>| matches!((noted, last), (Some(a), Some(b)) if Rc::ptr_eq(a, b));
-        if !is_last(&set[0]) {
-            // The other one's place, or that of what has been there for longer.
-            set.swap(0, 1);
-        }
-        let before = set[0].replace(noted);
-        drop(table);
-        // What is dropped may be Python's.
-        drop(before);
-    }
-}
-
-fn place_of(object: &Bound<'_, PyAny>) -> usize {
-    let address = object.as_ptr() as usize >> 4;
-    (address ^ (address >> 10)) % SETS
 }

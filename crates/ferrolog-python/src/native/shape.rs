@@ -13,9 +13,11 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyType};
 
 use super::gil::GilCell;
+
 use super::{dict, layout};
 use crate::names::{self, Name};
 use crate::natives::{self, Native};
+use crate::recent::{LastUse, Recent, Remembered};
 
 unsafe extern "C" {
     fn _PyType_Lookup(ty: *mut ffi::PyTypeObject, name: *mut ffi::PyObject) -> *mut ffi::PyObject;
@@ -48,16 +50,17 @@ pub(crate) struct Shape {
     properties: u64,
     /// Which facility (stand-alone, standard) the class belongs to.
     pub(crate) facility: Option<usize>,
+    last_use: LastUse,
 }
 
-const SLOTS: usize = 256;
+/// The shapes of recently used classes.
+static SHAPES: Recent<Shape, 256> = Recent::new();
 
-/// Recently used shapes, two for each slot.
-static SHAPES: GilCell<Vec<[Option<Rc<Shape>>; 2]>> = GilCell::new(Vec::new());
-
-fn slot_of(ty: *mut ffi::PyTypeObject) -> usize {
-    let address = ty as usize >> 4;
-    (address ^ (address >> 9)) & (SLOTS - 1)
+impl Remembered for Shape {
+    #[inline]
+    fn last_use(&self) -> &LastUse {
+        &self.last_use
+    }
 }
 
 impl Shape {
@@ -65,30 +68,12 @@ impl Shape {
     pub(crate) fn of(ty: &Bound<'_, PyType>) -> Rc<Shape> {
         let py = ty.py();
         let raw = ty.as_type_ptr();
-        let slot = slot_of(raw);
-        {
-            let mut shapes = SHAPES.borrow(py);
-            if let Some(pair) = shapes.get_mut(slot) {
-                if let Some(shape) = &pair[0]
-                    && shape.holds(raw)
-                {
-                    return Rc::clone(shape);
-                }
-                pair.swap(0, 1);
-                if let Some(shape) = &pair[0]
-                    && shape.holds(raw)
-                {
-                    return Rc::clone(shape);
-                }
-            }
+        if let Some(shape) = SHAPES.find(py, raw as usize, |shape| shape.holds(raw)) {
+            return shape;
         }
         let shape = Rc::new(Shape::build(ty));
-        let mut shapes = SHAPES.borrow(py);
-        if shapes.is_empty() {
-            shapes.resize_with(SLOTS, || [None, None]);
-        }
         if shape.tag != 0 {
-            shapes[slot][0] = Some(Rc::clone(&shape));
+            SHAPES.remember(py, raw as usize, Rc::clone(&shape), None);
         }
         shape
     }
@@ -120,6 +105,7 @@ impl Shape {
             opaque: false,
             properties: 0,
             facility: natives::facility_of(ty),
+            last_use: LastUse::default(),
         };
         for (i, name) in names::CLASS_VALUES.map(Name).enumerate() {
             // SAFETY: live type and string; the result is borrowed from the type.

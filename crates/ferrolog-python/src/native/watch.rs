@@ -202,6 +202,20 @@ impl Watch {
         self.marks.len() - 1
     }
 
+    /// Nothing more is noted: gives back what room is left.
+    pub(crate) fn close(&mut self) {
+        for entry in &mut self.entries {
+            match entry {
+                Entry::Object { slots, .. } => slots.shrink_to_fit(),
+                Entry::List { items, .. } => items.shrink_to_fit(),
+                _ => {}
+            }
+        }
+        self.entries.shrink_to_fit();
+        self.marks.shrink_to_fit();
+        self.kept.shrink_to_fit();
+    }
+
     /// Whether everything that was looked at could be noted.
     pub(crate) fn is_complete(&self) -> bool {
         !self.incomplete
