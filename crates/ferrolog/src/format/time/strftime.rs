@@ -311,6 +311,7 @@ mod tests {
     /// The text ends at the first directive that goes beyond what Python allows, and nothing is filled up
     /// before it is shown.
     #[test]
+    #[cfg_attr(miri, ignore = "it fills megabytes, which takes miri many minutes")]
     fn many_wide_directives_take_bounded_memory() {
         for directive in ["%65535d", "%65535Q", "%9999999d", "%9999999999é"] {
             let pattern = directive.repeat(500);
@@ -335,6 +336,7 @@ mod tests {
     /// Neither is a wide text moved piece by piece, nor the length counted from the start for each of many
     /// items: both would take minutes here.
     #[test]
+    #[cfg_attr(miri, ignore = "it is about time, of which miri takes more")]
     fn many_directives_behind_a_wide_one_take_little_time() {
         let pattern = format!("{}%2086000d{}", "é".repeat(5_000), "%n".repeat(1_500));
         let begun = Instant::now();
