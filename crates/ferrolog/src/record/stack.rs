@@ -100,6 +100,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "miri names functions without their crate")]
     fn a_real_stack_names_this_test() {
         let text = capture();
         let second = text.lines().nth(1).unwrap_or_default();
