@@ -52,10 +52,12 @@ fn share(torture: &Torture, face: &Face, handler: &str) -> Result<Row> {
     // One more, which stays in its first rotation until it is killed.
     let mut killed = 0;
     if !handler.contains("-gz") {
-        let settings = [&*handlers, "records=100000", pace, "threads=1", "backups=5000", "hold=1"];
+        // By time, who logs first behind the second rotates; it logs more often than the others.
+        let pace = if timed { "pause=100" } else { pace };
+        let settings = [&*handlers, "until=stop", pace, "threads=1", "backups=5000", "hold=1"];
         let mut victim = face.start("log", &folder, "holds", &settings)?;
         let begun = Instant::now();
-        while !folder.join("holding").exists() && begun.elapsed() < Duration::from_secs(20) {
+        while !folder.join("holding").exists() && begun.elapsed() < Duration::from_secs(50) {
             std::thread::sleep(Duration::from_millis(2));
         }
         if folder.join("holding").exists() {
