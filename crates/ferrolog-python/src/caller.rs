@@ -2,7 +2,7 @@
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyString;
+use pyo3::types::{PyInt, PyString};
 
 use crate::globals::Globals;
 use crate::native::frame::{Frame, Place};
@@ -15,6 +15,15 @@ pub(crate) struct Caller<'py> {
     pub(crate) line: i32,
     pub(crate) function: Bound<'py, PyAny>,
     pub(crate) stack_info: Bound<'py, PyAny>,
+    /// What a record tells of it besides, where the place has called before.
+    pub(crate) told: Option<Told<'py>>,
+}
+
+/// `filename`, `module` and `lineno` of a place.
+pub(crate) struct Told<'py> {
+    pub(crate) filename: Bound<'py, PyAny>,
+    pub(crate) module: Bound<'py, PyAny>,
+    pub(crate) line: Bound<'py, PyAny>,
 }
 
 impl<'py> Caller<'py> {
@@ -25,6 +34,7 @@ impl<'py> Caller<'py> {
             line: 0,
             function: intern!(py, "(unknown function)").clone().into_any(),
             stack_info: py.None().into_bound(py),
+            told: None,
         }
     }
 
@@ -62,6 +72,7 @@ impl<'py> Caller<'py> {
             line: frame.line(),
             function: code.name()?,
             stack_info: if stack_info { printed_stack(&frame)? } else { py.None().into_bound(py) },
+            told: None,
         };
         if simple && frame.place() == here {
             Known::remember(py, globals, here, code.object(), &caller);
@@ -80,6 +91,8 @@ struct Known {
     pathname: Py<PyAny>,
     function: Py<PyAny>,
     line: i32,
+    /// `filename`, `module` and `lineno` of records.
+    told: Option<[Py<PyAny>; 3]>,
 }
 
 const PLACES: usize = 512;
@@ -102,6 +115,10 @@ impl Known {
             line: known.line,
             function: known.function.bind(py).clone(),
             stack_info: py.None().into_bound(py),
+            told: known.told.as_ref().map(|told| {
+                let [filename, module, line] = told.each_ref().map(|told| told.bind(py).clone());
+                Told { filename, module, line }
+            }),
         })
     }
 
@@ -117,6 +134,9 @@ impl Known {
         if srcfile.is_some_and(|file| !file.bind(py).is_exact_instance_of::<PyString>()) {
             return;
         }
+        let told = place::known_names(&caller.pathname).map(|(filename, module)| {
+            [filename, module, PyInt::new(py, caller.line).into_any()].map(Bound::unbind)
+        });
         let known = Known {
             place,
             _code: code.clone().unbind(),
@@ -124,6 +144,7 @@ impl Known {
             pathname: caller.pathname.clone().unbind(),
             function: caller.function.clone().unbind(),
             line: caller.line,
+            told,
         };
         let mut table = KNOWN.borrow(py);
         if table.is_empty() {

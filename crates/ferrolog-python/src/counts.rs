@@ -3,8 +3,10 @@
 //! It is kept beside the handlers and not in them, so that their attributes are those of the standard
 //! library, by address; an entry goes with its handler.
 
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use pyo3::exceptions::PyValueError;
@@ -18,26 +20,44 @@ use crate::native::method::{Args, Definition, method};
 /// The counts of one handler.
 #[derive(Default)]
 struct Entry {
-    emitted: u64,
-    delivered: u64,
-    failed: u64,
+    emitted: Cell<u64>,
+    delivered: Cell<u64>,
+    failed: Cell<u64>,
     /// By policy; there are few.
-    dropped: Vec<(&'static str, u64)>,
+    dropped: RefCell<Vec<(&'static str, u64)>>,
     /// When an error was reported, and how many were not since.
-    reported: Option<Instant>,
-    unreported: u64,
+    reported: Cell<Option<Instant>>,
+    unreported: Cell<u64>,
     /// Takes the entry away when the handler is gone. Without it, the handler cannot be watched, and is not
     /// counted.
-    watch: Option<Py<PyWeakrefReference>>,
+    watch: OnceCell<Py<PyWeakrefReference>>,
+    /// The handler is gone; another may have its address.
+    over: Cell<bool>,
 }
 
 impl Entry {
     fn undelivered(&self) -> u64 {
-        self.failed + self.dropped.iter().map(|(_, count)| count).sum::<u64>()
+        let dropped = self.dropped.borrow();
+        self.failed.get() + dropped.iter().map(|(_, count)| count).sum::<u64>()
+    }
+
+    fn written(&self, records: u64) {
+        self.emitted.set(self.emitted.get() + records);
+        self.delivered.set(self.delivered.get() + records);
+    }
+
+    fn begin(this: Rc<Entry>) -> Emission {
+        one_more(&this.emitted);
+        let before = this.undelivered();
+        Emission(Some((this, before)))
     }
 }
 
-type Table = HashMap<usize, Entry, BuildHasherDefault<AddressHasher>>;
+fn one_more(count: &Cell<u64>) {
+    count.set(count.get() + 1);
+}
+
+type Table = HashMap<usize, Rc<Entry>, BuildHasherDefault<AddressHasher>>;
 
 /// Addresses are spread well enough by one multiplication.
 #[derive(Default)]
@@ -59,12 +79,12 @@ impl Hasher for AddressHasher {
 
 static TABLE: GilCell<Option<Table>> = GilCell::new(None);
 
-/// Calls `f` with a handler's entry, if the handler can be counted.
-fn with<R>(handler: &Bound<'_, PyAny>, f: impl FnOnce(&mut Entry) -> R) -> Option<R> {
+/// A handler's entry, if the handler can be counted.
+fn entry_of(handler: &Bound<'_, PyAny>) -> Option<Rc<Entry>> {
     let py = handler.py();
     let address = handler.as_ptr() as usize;
-    if let Some(entry) = TABLE.borrow(py).get_or_insert_default().get_mut(&address) {
-        return Some(f(entry));
+    if let Some(entry) = TABLE.borrow(py).get_or_insert_default().get(&address) {
+        return Some(Rc::clone(entry));
     }
     // Making the reference may run Python code.
     let forget = PyCFunction::new_closure(
@@ -74,87 +94,119 @@ fn with<R>(handler: &Bound<'_, PyAny>, f: impl FnOnce(&mut Entry) -> R) -> Optio
         move |args: &Bound<'_, PyTuple>, _: Option<&Bound<'_, PyDict>>| {
             let gone = TABLE.borrow(args.py()).as_mut().and_then(|table| table.remove(&address));
             // The reference is dropped when the table is free again.
-            drop(gone);
+            if let Some(gone) = gone {
+                gone.over.set(true);
+            }
         },
     )
     .ok()?;
-    let watch = PyWeakrefReference::new_with(handler, forget).ok()?;
-    let mut table = TABLE.borrow(py);
-    let entry = table.get_or_insert_default().entry(address).or_default();
-    let spare = entry.watch.replace(watch.unbind());
-    let result = f(entry);
-    drop(table);
-    drop(spare);
-    Some(result)
+    let watch = PyWeakrefReference::new_with(handler, forget).ok()?.unbind();
+    let entry = {
+        let mut table = TABLE.borrow(py);
+        Rc::clone(table.get_or_insert_default().entry(address).or_default())
+    };
+    // If there is one by now, this one is dropped when the table is free again.
+    let _ = entry.watch.set(watch);
+    Some(entry)
 }
 
-/// A record is about to be written without being given to the handler's `emit`, and fails.
-pub(crate) fn emitted(handler: &Bound<'_, PyAny>) {
-    with(handler, |entry| entry.emitted += 1);
-}
+/// The counts of a handler that is known already, kept beside what is known of it.
+#[derive(Default)]
+pub(crate) struct Account(OnceCell<Rc<Entry>>);
 
-/// A record was written without being given to the handler's `emit`.
-#[inline]
-pub(crate) fn written(handler: &Bound<'_, PyAny>) {
-    with(handler, |entry| {
-        entry.emitted += 1;
-        entry.delivered += 1;
-    });
+impl Account {
+    /// The handler's entry, which is looked for once.
+    #[inline]
+    fn entry(&self, handler: &Bound<'_, PyAny>) -> Option<Rc<Entry>> {
+        match self.0.get() {
+            Some(entry) if !entry.over.get() => Some(Rc::clone(entry)),
+            _ => self.look(handler),
+        }
+    }
+
+    #[cold]
+    fn look(&self, handler: &Bound<'_, PyAny>) -> Option<Rc<Entry>> {
+        let entry = entry_of(handler)?;
+        // It stays that of a handler that is gone, if another one with its address looks all the same.
+        let _ = self.0.set(Rc::clone(&entry));
+        Some(entry)
+    }
+
+    /// A record is about to be written without being given to the handler's `emit`, and fails.
+    pub(crate) fn emitted(&self, handler: &Bound<'_, PyAny>) {
+        if let Some(entry) = self.entry(handler) {
+            one_more(&entry.emitted);
+        }
+    }
+
+    /// So many records were written without being given to the handler's `emit`.
+    #[inline]
+    pub(crate) fn written(&self, handler: &Bound<'_, PyAny>, records: usize) {
+        if let Some(entry) = self.entry(handler) {
+            entry.written(records as u64);
+        }
+    }
+
+    /// A record is about to be given to the handler's `emit`.
+    #[inline]
+    pub(crate) fn begin(&self, handler: &Bound<'_, PyAny>) -> Emission {
+        self.entry(handler).map_or(Emission(None), Entry::begin)
+    }
 }
 
 /// A record is not delivered, because of an error.
 pub(crate) fn failed(handler: &Bound<'_, PyAny>) {
-    with(handler, |entry| entry.failed += 1);
+    if let Some(entry) = entry_of(handler) {
+        one_more(&entry.failed);
+    }
 }
 
 /// A record is not delivered, by a policy of the handler.
 pub(crate) fn dropped(handler: &Bound<'_, PyAny>, policy: &'static str) {
-    with(handler, |entry| match entry.dropped.iter_mut().find(|(known, _)| *known == policy) {
+    let Some(entry) = entry_of(handler) else { return };
+    let mut dropped = entry.dropped.borrow_mut();
+    match dropped.iter_mut().find(|(known, _)| *known == policy) {
         Some((_, count)) => *count += 1,
-        None => entry.dropped.push((policy, 1)),
-    });
+        None => dropped.push((policy, 1)),
+    }
 }
 
-/// A record that is given to the handler's `emit`.
-pub(crate) struct Emission(Option<u64>);
+/// A record that is given to the handler's `emit`: its entry, and what was not delivered before.
+pub(crate) struct Emission(Option<(Rc<Entry>, u64)>);
 
 /// A record is about to be given to the handler's `emit`.
 pub(crate) fn begin(handler: &Bound<'_, PyAny>) -> Emission {
-    Emission(with(handler, |entry| {
-        entry.emitted += 1;
-        entry.undelivered()
-    }))
+    entry_of(handler).map_or(Emission(None), Entry::begin)
 }
 
 impl Emission {
     /// `emit` has ended. Unless something was said of the record meanwhile, it is delivered, or failed if `emit`
     /// raised.
-    pub(crate) fn end(self, handler: &Bound<'_, PyAny>, result: &PyResult<()>) {
-        let Some(before) = self.0 else { return };
-        with(handler, |entry| {
-            if entry.undelivered() > before {
-                return;
-            }
-            match result {
-                Ok(()) => entry.delivered += 1,
-                Err(_) => entry.failed += 1,
-            }
-        });
+    pub(crate) fn end(self, result: &PyResult<()>) {
+        let Some((entry, before)) = self.0 else { return };
+        if entry.undelivered() == before {
+            one_more(if result.is_ok() { &entry.delivered } else { &entry.failed });
+        }
     }
 }
 
 /// An error that a handler is told of, whose `handleError` may be another than ours.
-pub(crate) struct Telling(Option<u64>);
+pub(crate) struct Telling(Option<(Rc<Entry>, u64)>);
 
 impl Telling {
     pub(crate) fn begin(handler: &Bound<'_, PyAny>) -> Self {
-        Self(with(handler, |entry| entry.undelivered()))
+        Self(entry_of(handler).map(|entry| {
+            let before = entry.undelivered();
+            (entry, before)
+        }))
     }
 
     /// It was told; the record has failed, if that was not counted by then.
-    pub(crate) fn end(self, handler: &Bound<'_, PyAny>) {
-        let Some(before) = self.0 else { return };
-        with(handler, |entry| entry.failed += u64::from(entry.undelivered() == before));
+    pub(crate) fn end(self) {
+        let Some((entry, before)) = self.0 else { return };
+        if entry.undelivered() == before {
+            one_more(&entry.failed);
+        }
     }
 }
 
@@ -164,17 +216,14 @@ pub(crate) fn counts<'py>(
     handler: &Bound<'py, PyAny>,
 ) -> PyResult<(u64, u64, u64, Bound<'py, PyDict>)> {
     let by_policy = PyDict::new(handler.py());
-    let table = TABLE.borrow(handler.py());
-    let found = table.as_ref().and_then(|table| table.get(&(handler.as_ptr() as usize)));
-    let (numbers, dropped) = match found {
-        Some(entry) => ((entry.emitted, entry.delivered, entry.failed), entry.dropped.clone()),
-        None => ((0, 0, 0), Vec::new()),
-    };
-    drop(table);
+    let address = handler.as_ptr() as usize;
+    let known = TABLE.borrow(handler.py()).as_ref().and_then(|table| table.get(&address).cloned());
+    let Some(entry) = known else { return Ok((0, 0, 0, by_policy)) };
+    let dropped = entry.dropped.borrow().clone();
     for (policy, count) in dropped {
         by_policy.set_item(policy, count)?;
     }
-    Ok((numbers.0, numbers.1, numbers.2, by_policy))
+    Ok((entry.emitted.get(), entry.delivered.get(), entry.failed.get(), by_policy))
 }
 
 /// How seldom a handler reports its errors; nothing where it reports each, as the standard library does.
@@ -196,17 +245,17 @@ pub(crate) fn report_errors_every(py: Python<'_>, seconds: Option<f64>) -> PyRes
 /// Whether an error of a handler is reported now, and how many were not since the last one that was.
 fn is_due(handler: &Bound<'_, PyAny>) -> Option<u64> {
     let Some(interval) = *INTERVAL.borrow(handler.py()) else { return Some(0) };
-    with(handler, |entry| match entry.reported {
+    let Some(entry) = entry_of(handler) else { return Some(0) };
+    match entry.reported.get() {
         Some(last) if last.elapsed() < interval => {
-            entry.unreported += 1;
+            one_more(&entry.unreported);
             None
         }
         _ => {
-            entry.reported = Some(Instant::now());
-            Some(std::mem::take(&mut entry.unreported))
+            entry.reported.set(Some(Instant::now()));
+            Some(entry.unreported.take())
         }
-    })
-    .unwrap_or(Some(0))
+    }
 }
 
 /// `Handler.handleError`: what is told to it has failed. What it does is the Python function's.

@@ -10,6 +10,7 @@ use crate::names;
 use crate::native::builtin::Builtin;
 
 /// `created`, `msecs` and `relativeCreated`.
+#[derive(Clone, Copy)]
 pub(crate) struct Moment {
     pub(crate) created: f64,
     pub(crate) msecs: f64,
@@ -57,12 +58,12 @@ impl Moment {
 
     #[cfg(not(Py_3_13))]
     fn of_system(start: &Bound<'_, PyAny>) -> Option<Moment> {
-        let ns = since_epoch().as_nanos();
+        let now = since_epoch();
         // As CPython makes a float of it.
-        let created = if ns.is_multiple_of(1_000_000_000) {
-            (ns / 1_000_000_000) as f64
-        } else {
-            ns as f64 / 1e9
+        let created = match (now.subsec_nanos(), u64::try_from(now.as_nanos())) {
+            (0, _) => now.as_secs() as f64,
+            (_, Ok(ns)) => ns as f64 / 1e9,
+            (_, Err(_)) => now.as_nanos() as f64 / 1e9,
         };
         let start = start.extract::<f64>().ok()?;
         Some(Moment {

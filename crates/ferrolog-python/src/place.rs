@@ -46,18 +46,24 @@ fn with<T>(path: &Bound<'_, PyAny>, ask: impl FnOnce(&mut Known) -> T) -> Option
     paths[slot].as_mut().map(ask)
 }
 
+/// `filename` and `module` of a path, if it is one whose parts are known without asking `os.path`.
+pub(crate) fn known_names<'py>(
+    pathname: &Bound<'py, PyAny>,
+) -> Option<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
+    let py = pathname.py();
+    let told = |known: &mut Known| {
+        (known.filename.bind(py).clone().into_any(), known.module.bind(py).clone().into_any())
+    };
+    if cfg!(unix) { with(pathname, told) } else { None }
+}
+
 /// `filename` and `module` of a path.
 pub(crate) fn file_and_module<'py>(
     globals: &Globals,
     pathname: &Bound<'py, PyAny>,
 ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
     let py = pathname.py();
-    let told = |known: &mut Known| {
-        (known.filename.bind(py).clone().into_any(), known.module.bind(py).clone().into_any())
-    };
-    if cfg!(unix)
-        && let Some(names) = with(pathname, told)
-    {
+    if let Some(names) = known_names(pathname) {
         return Ok(names);
     }
     let split = || -> PyResult<_> {

@@ -11,8 +11,10 @@ use crate::levels;
 use crate::moment::Moment;
 use crate::names::{self, Name};
 use crate::native::fields::{self, Fields};
+use crate::native::gil::GilCell;
 use crate::native::method::{self, Args, Definition, method};
 use crate::native::shape::Shape;
+use crate::native::text;
 use crate::natives::Native;
 use crate::place;
 use crate::running::Running;
@@ -72,24 +74,53 @@ fn initialise<'py>(
     parts: Parts<'py>,
 ) -> PyResult<()> {
     let py = record.py();
-    let none = py.None().into_bound(py);
     let Some(now) = Moment::now(py, globals)? else {
         return initialise_by_python(record, facility, &parts);
     };
+    let parts = Parts { args: single_mapping(parts.args)?, ..parts };
     let level_name = levels::level_name(facility, globals, &parts.level)?;
-    let (filename, module) = place::file_and_module(globals, &parts.pathname)?;
+    let names = place::file_and_module(globals, &parts.pathname)?;
     let who = Running::now(py, globals)?;
+    set(record, parts, now, level_name, names, who)
+}
+
+/// A new record of a class whose instances are plain objects that our own `__init__` sets up, at a moment that
+/// was read from the interpreter's own clock.
+pub(crate) fn new<'py>(
+    class: &Bound<'py, PyType>,
+    parts: Parts<'py>,
+    now: Moment,
+    level_name: Bound<'py, PyAny>,
+    names: (Bound<'py, PyAny>, Bound<'py, PyAny>),
+    who: Running<'py>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let record = method::new_object(class)?;
+    let parts = Parts { args: single_mapping(parts.args)?, ..parts };
+    set(&record, parts, now, level_name, names, who)?;
+    Ok(record)
+}
+
+/// Sets all of a new record's attributes, in their order.
+fn set<'py>(
+    record: &Bound<'py, PyAny>,
+    parts: Parts<'py>,
+    now: Moment,
+    level_name: Bound<'py, PyAny>,
+    (filename, module): (Bound<'py, PyAny>, Bound<'py, PyAny>),
+    who: Running<'py>,
+) -> PyResult<()> {
+    let py = record.py();
     let values: [Bound<'py, PyAny>; fields::NEW] = [
         parts.name,
         parts.msg,
-        single_mapping(parts.args)?,
+        parts.args,
         level_name,
         parts.level,
         parts.pathname,
         filename,
         module,
         parts.exc_info,
-        none,
+        py.None().into_bound(py),
         parts.stack_info,
         parts.line,
         parts.function,
@@ -200,7 +231,7 @@ fn get_message<'py>(slf: &Bound<'py, PyAny>, args: Args<'_, 'py>) -> PyResult<Bo
 /// `getMessage`: `str(msg)`, merged with the arguments if there are any.
 pub(crate) fn message<'py>(record: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let fields = Fields::of(&record.get_type());
-    let get = |name| Fields::attribute(fields.as_ref(), record, name);
+    let get = |name| Fields::attribute(fields.as_deref(), record, name);
     let msg = get(names::R_MSG)?;
     let text = match msg.cast_exact::<PyString>() {
         Ok(text) => text.clone(),
@@ -230,10 +261,20 @@ fn merged<'py>(
     text: &Bound<'py, PyString>,
     args: &Bound<'py, PyTuple>,
 ) -> Option<Bound<'py, PyString>> {
+    /// The message that is made; kept, so that it is allocated once.
+    static BUFFER: GilCell<String> = GilCell::new(String::new());
+    /// A buffer that grew beyond this is given back.
+    const KEPT_CAPACITY: usize = 4096;
+    let py = text.py();
     let msg = text.to_str().ok()?;
-    let mut made = String::with_capacity(msg.len() + 24 * args.len());
+    let mut made = std::mem::take(&mut *BUFFER.borrow(py));
+    made.clear();
     let laid_out = direct::interpolate(msg, args.len(), |i| args.get_item(i).ok(), &mut made);
-    laid_out.then(|| PyString::new(text.py(), &made))
+    let message = laid_out.then(|| text::new(py, &made));
+    if made.capacity() <= KEPT_CAPACITY {
+        *BUFFER.borrow(py) = made;
+    }
+    message
 }
 
 /// Whether showing a record's message runs no code but the interpreter's own.

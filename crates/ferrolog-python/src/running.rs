@@ -10,8 +10,10 @@ use pyo3::types::{PyDict, PyInt, PyModule, PyString};
 
 use crate::globals::Globals;
 use crate::names;
+use crate::native::dict::Item;
 use crate::native::gil::GilCell;
 use crate::native::shape::View;
+use crate::native::watch::Watch;
 use crate::native::{dict, process, rlock};
 use crate::untouched::{self, Untouched};
 
@@ -32,23 +34,48 @@ pub(crate) struct Running<'py> {
     pub(crate) process: Bound<'py, PyAny>,
     #[cfg(Py_3_12)]
     pub(crate) task_name: Bound<'py, PyAny>,
+    /// Nothing was called to find it out that might be others' code.
+    pub(crate) quietly: bool,
 }
 
 impl<'py> Running<'py> {
     /// This thread, as far as the facility is told to look.
     pub(crate) fn now(py: Python<'py>, globals: &Globals) -> PyResult<Self> {
         let none = py.None().into_bound(py);
-        let (thread, thread_name) =
-            if globals.log_threads { thread(py, globals)? } else { (none.clone(), none.clone()) };
+        let mut quietly = true;
+        let (thread, thread_name) = if globals.log_threads {
+            match known_thread(globals.threading.bind(py))? {
+                Some(known) => known,
+                None => {
+                    quietly = false;
+                    let ident = names::N_GET_IDENT.get(py);
+                    (globals.threading.bind(py).call_method0(ident)?, name_of_thread(py, globals)?)
+                }
+            }
+        } else {
+            (none.clone(), none.clone())
+        };
         let modules = Modules::now(py, globals)?;
         let process_name = if globals.log_multiprocessing {
+            quietly &= !modules.multiprocessing;
             process_name(py, globals, modules)?
         } else {
             none.clone()
         };
-        let process = if globals.log_processes { process(py, globals)? } else { none.clone() };
+        let process = if globals.log_processes {
+            match known_process(py, globals)? {
+                Some(process) => process,
+                None => {
+                    quietly = false;
+                    globals.os.bind(py).call_method0(names::N_GETPID.get(py))?
+                }
+            }
+        } else {
+            none.clone()
+        };
         #[cfg(Py_3_12)]
         let task_name = if globals.log_asyncio_tasks && modules.asyncio {
+            quietly = false;
             task_name(py, globals)?.unwrap_or(none)
         } else {
             none
@@ -60,20 +87,9 @@ impl<'py> Running<'py> {
             process,
             #[cfg(Py_3_12)]
             task_name,
+            quietly,
         })
     }
-}
-
-/// Number and name of this thread.
-fn thread<'py>(
-    py: Python<'py>,
-    globals: &Globals,
-) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
-    let threading = globals.threading.bind(py);
-    if let Some(known) = known_thread(threading)? {
-        return Ok(known);
-    }
-    Ok((threading.call_method0(names::N_GET_IDENT.get(py))?, name_of_thread(py, globals)?))
 }
 
 /// The name of this thread.
@@ -84,15 +100,29 @@ pub(crate) fn thread_name<'py>(py: Python<'py>, globals: &Globals) -> PyResult<B
     }
 }
 
-/// The thread that was last asked for, and where `threading` keeps its threads.
-struct Last {
+/// A thread that was asked for, and what `threading` says of it.
+struct Known {
+    /// The version of the module's namespace, in which its functions are the interpreter's own.
     threading: u64,
-    active: Py<PyDict>,
     number: std::ffi::c_ulong,
     ident: Py<PyAny>,
+    /// Where `threading` keeps its threads, and this one among them.
+    active: Py<PyDict>,
+    thread: Item,
+    /// What its name rests on.
+    watch: Watch,
+    name: Py<PyAny>,
 }
 
-static LAST: GilCell<Option<Last>> = GilCell::new(None);
+const THREADS: usize = 16;
+
+/// Recently asked for threads.
+static KNOWN: GilCell<[Option<Known>; THREADS]> = GilCell::new([const { None }; THREADS]);
+
+/// Numbers are addresses, as far apart as stacks are long.
+fn slot_of(number: std::ffi::c_ulong) -> usize {
+    (number >> 12 ^ number >> 23) as usize % THREADS
+}
 
 /// Number and name of the thread that `current_thread()` finds: for one that `threading` has not made it
 /// makes an object.
@@ -101,38 +131,42 @@ fn known_thread<'py>(
 ) -> PyResult<Option<(Bound<'py, PyAny>, Bound<'py, PyAny>)>> {
     let py = threading.py();
     let Ok(module) = threading.cast_exact::<PyModule>() else { return Ok(None) };
+    let namespace = module.dict();
+    let (version, number) = (dict::version(&namespace), rlock::ident());
+    let mut ident = None;
+    if let Some(last) = &KNOWN.borrow(py)[slot_of(number)]
+        && last.threading == version
+        && last.number == number
+    {
+        if let Some(thread) = last.thread.get(last.active.bind(py))
+            && last.watch.holds(&thread)
+        {
+            return Ok(Some((last.ident.bind(py).clone(), last.name.bind(py).clone())));
+        }
+        ident = Some(last.ident.bind(py).clone());
+    }
     if !THREADING.holds(threading)? {
         return Ok(None);
     }
-    let namespace = module.dict();
-    let (version, number) = (dict::version(&namespace), rlock::ident());
-    let last = match &*LAST.borrow(py) {
-        Some(last) if last.threading == version && last.number == number => {
-            Some((last.active.bind(py).clone(), last.ident.bind(py).clone()))
-        }
-        _ => None,
-    };
-    let (active, ident) = match last {
-        Some(last) => last,
-        None => {
-            let active = namespace.get_item(intern!(py, "_active"))?;
-            let Some(Ok(active)) = active.map(Bound::cast_into_exact::<PyDict>) else {
-                return Ok(None);
-            };
-            let ident = PyInt::new(py, number).into_any();
-            let last = Last {
-                threading: version,
-                active: active.clone().unbind(),
-                number,
-                ident: ident.clone().unbind(),
-            };
-            let before = LAST.borrow(py).replace(last);
-            drop(before);
-            (active, ident)
-        }
-    };
+    let ident = ident.unwrap_or_else(|| PyInt::new(py, number).into_any());
+    let active = namespace.get_item(intern!(py, "_active"))?;
+    let Some(Ok(active)) = active.map(Bound::cast_into_exact::<PyDict>) else { return Ok(None) };
     let Some(thread) = active.get_item(&ident)? else { return Ok(None) };
-    Ok(own_name(&thread)?.map(|name| (ident, name)))
+    let Some(name) = own_name(&thread)? else { return Ok(None) };
+    if let Some(item) = Item::of(&active, &ident)?
+        && let Some(view) = View::of(&thread)
+    {
+        let mut watch = Watch::default();
+        watch.view(&view);
+        watch.own(&view, names::A_THREAD_NAME);
+        let name = name.clone().unbind();
+        let (active, ident) = (active.unbind(), ident.clone().unbind());
+        let known = Known { threading: version, number, ident, active, thread: item, watch, name };
+        let before = KNOWN.borrow(py)[slot_of(number)].replace(known);
+        // What is dropped may be others' to tell of.
+        drop(before);
+    }
+    Ok(Some((ident, name)))
 }
 
 /// The name of a thread whose `name` is that of `threading.Thread`.
@@ -167,12 +201,22 @@ fn name_of_thread<'py>(py: Python<'py>, globals: &Globals) -> PyResult<Bound<'py
         .getattr(names::A_NAME.get(py))
 }
 
-fn process<'py>(py: Python<'py>, globals: &Globals) -> PyResult<Bound<'py, PyAny>> {
-    let os = globals.os.bind(py);
-    if OS.holds(os)? {
-        return Ok(PyInt::new(py, process::id()).into_any());
+/// The number of this process, as `os.getpid` tells it, if that is the interpreter's own.
+fn known_process<'py>(py: Python<'py>, globals: &Globals) -> PyResult<Option<Bound<'py, PyAny>>> {
+    /// The process that was last asked for.
+    static LAST: GilCell<Option<(u32, Py<PyAny>)>> = GilCell::new(None);
+    if !OS.holds(globals.os.bind(py))? {
+        return Ok(None);
     }
-    os.call_method0(names::N_GETPID.get(py))
+    let number = process::id();
+    if let Some((last, object)) = &*LAST.borrow(py)
+        && *last == number
+    {
+        return Ok(Some(object.bind(py).clone()));
+    }
+    let object = PyInt::new(py, number).into_any();
+    *LAST.borrow(py) = Some((number, object.clone().unbind()));
+    Ok(Some(object))
 }
 
 /// Which of the modules that a record asks have been imported.
@@ -190,8 +234,19 @@ impl Modules {
         static KNOWN: GilCell<(u64, Modules)> =
             GilCell::new((0, Modules { multiprocessing: true, asyncio: true }));
         let everything = Modules { multiprocessing: true, asyncio: true };
+        /// The table itself.
+        static TABLE: GilCell<Option<Item>> = GilCell::new(None);
         let Ok(sys) = globals.sys.bind(py).cast_exact::<PyModule>() else { return Ok(everything) };
-        let modules = sys.dict().get_item(names::N_MODULES.get(py))?;
+        let namespace = sys.dict();
+        let known = TABLE.borrow(py).as_ref().and_then(|table| table.get(&namespace));
+        let modules = match known {
+            Some(modules) => Some(modules),
+            None => {
+                let name = names::N_MODULES.get(py);
+                *TABLE.borrow(py) = Item::of(&namespace, name)?;
+                namespace.get_item(name)?
+            }
+        };
         let Some(Ok(modules)) = modules.map(Bound::cast_into_exact::<PyDict>) else {
             // Whoever asks finds out.
             return Ok(everything);

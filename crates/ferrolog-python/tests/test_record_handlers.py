@@ -6,8 +6,10 @@ import copyreg
 import io
 import pickle
 import queue
+import subprocess
 import sys
 import threading
+import types
 
 import pytest
 
@@ -567,3 +569,84 @@ def test_many_threads(logging, log):
         own = [line for line in lines if line.startswith(name)]
         assert own == [f"{name} {i}" for i in range(1000)]
     assert q.unfinished_tasks == 0
+
+
+# Several records in one write
+
+BATCH = """
+import logging, logging.handlers, queue, resource, sys
+
+case, path = sys.argv[1:]
+encoding = "latin-1" if case == "encoding" else "utf-8"
+q = queue.Queue()
+log = logging.getLogger("app")
+log.setLevel("INFO")
+log.addHandler(logging.handlers.QueueHandler(q))
+behind = logging.FileHandler(path, encoding=encoding)
+behind.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
+if case in ("full", "whole lines"):
+    most = 100 * len("INFO line 000\\n") + (5 if case == "full" else 0)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+class Odd:
+    def __str__(self):
+        return f"shown {behind.stream.tell()}"
+for i in range(300):
+    log.info("line %03d", i)
+    if case == "encoding" and i % 7 == 3:
+        log.info("a \\u20ac")
+    if case == "long" and i % 50 == 3:
+        log.info("x" * 20000)
+    if case == "odd" and i % 10 == 3:
+        q.put(logging.LogRecord("n", 20, "p", 1, Odd(), (), None))
+        try:
+            raise ValueError("in between")
+        except ValueError:
+            q.put(logging.LogRecord("n", 20, "p", 1, "with %s", ("error",), sys.exc_info()))
+    if case == "end" and i == 150:
+        q.put(None)
+listener = logging.handlers.QueueListener(q, behind)
+listener.start()
+if case == "end":
+    listener._thread.join(10)
+    print(q.qsize(), q.unfinished_tasks, q.queue[0].getMessage())
+    listener.start()
+listener.stop()
+q.join()
+print(q.unfinished_tasks, q.qsize())
+"""
+
+
+@pytest.mark.parametrize("case", ["plain", "full", "whole lines", "encoding", "long", "odd", "end"])
+def test_a_long_queue_before_a_file(case, tmp_path):
+    # What a listener writes of it, and reports, is what the standard library's does.
+    ends = []
+    for name, begin in [("without", ""), ("with", "import ferrolog.auto")]:
+        path = tmp_path / f"{name}.log"
+        done = subprocess.run(
+            [sys.executable, "-c", begin + BATCH, case, path],
+            capture_output=True, text=True, timeout=60,
+        )
+        reported = [line for line in done.stderr.splitlines() if "Error" in line or "Message" in line]
+        ends.append((done.returncode, done.stdout, reported, path.read_bytes()))
+    assert ends[0] == ends[1]
+    assert ends[0][0] == 0 and ends[0][3].count(b"\n") >= 100
+    assert (len(ends[0][2]) > 0) == (case in ("full", "whole lines", "encoding"))
+
+
+def test_who_waits_for_tasks_behind_a_file(logging, log, tmp_path):
+    q = queue.Queue()
+    behind = logging.FileHandler(tmp_path / "a.log")
+    only(log, logging.handlers.QueueHandler(q))
+    listener = logging.handlers.QueueListener(q, behind)
+    for round in range(20):
+        for i in range(200):
+            log.info("line %d", i)
+        listener.start()
+        q.join()
+        assert q.unfinished_tasks == 0
+        assert (tmp_path / "a.log").read_text().count("\n") == 200 * (round + 1)
+        listener.stop()
+        q.join()
+    behind.close()
+    standard = isinstance(logging.Handler.handle, types.FunctionType)
+    assert ferrolog.counts(behind)[:2] == ((0, 0) if standard else (4000, 4000))

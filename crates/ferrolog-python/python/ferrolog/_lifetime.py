@@ -26,6 +26,10 @@ _EXIT_PATIENCE = 5.0
 _TURN = 0.005
 
 
+def turn():
+    """Let other threads run, if they want to: as any function of Python does."""
+
+
 def look_after(namespace, handlers=None):
     """Look after the handlers of a facility from now on."""
     first = not _facilities

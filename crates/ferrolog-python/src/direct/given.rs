@@ -1,26 +1,30 @@
 //! A handler that is given a record, where most of what it does with it is known.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString, PyType};
 
-use super::layout;
+use super::layout::Lines;
 use super::obstacle::{Found as _, Noting, On, Stop};
 use super::output::{Done, Output};
+use super::pattern::Compiled;
 use super::queue::Fifo;
 use super::table::{Noted, Opened, Table};
 use super::target::{self, Types};
-use crate::counts;
+use crate::counts::Account;
 use crate::facility::Facility;
 use crate::filter;
 use crate::formatter;
 use crate::globals::Globals;
 use crate::handler::{base, failure, lock, queue, stream};
 use crate::names;
+use crate::native::gil::GilCell;
 use crate::native::shape::{Shape, View};
-use crate::native::{method, rlock};
+use crate::native::text_file::Written;
+use crate::native::{method, rlock, text, truth};
 use crate::natives::Native;
 
 /// What is known of a handler.
@@ -35,6 +39,7 @@ struct Known {
     /// Its list of filters, if there are any.
     filters: Option<usize>,
     emit: Emit,
+    account: Account,
 }
 
 /// What a handler does with a record under its lock.
@@ -44,12 +49,18 @@ enum Emit {
     /// It calls one of ours.
     Ours,
     /// It puts a copy of the record into a queue.
-    Queue { fifo: Fifo, formatter: usize },
+    Queue { fifo: Fifo, formatter: usize, compiled: Option<Rc<Compiled>> },
     /// It writes the record's text to a stream of the interpreter's own.
-    Stream { output: Output, formatter: usize },
+    Stream { output: Output, formatter: usize, pause: Pause },
 }
 
 static HANDLERS: Table<Given> = Table::new();
+
+/// The line under way; kept, so that it is allocated once.
+static BUFFER: GilCell<String> = GilCell::new(String::new());
+
+/// A buffer that grew beyond this is given back.
+const KEPT_CAPACITY: usize = 64 * 1024;
 
 /// Gives the record to a handler. `false`: nothing was done.
 pub(crate) fn handle<'py>(
@@ -60,18 +71,23 @@ pub(crate) fn handle<'py>(
     let Some(known) = &given.noted.found.known else { return Ok(false) };
     let facility = &known.facility;
     let mut replacement = None;
+    let mut quietly = true;
     if let Some(filters) = known.filters {
+        quietly = false;
         let Some(filters) = given.taken.get(filters) else { return Ok(false) };
         let verdict = filter::judge(facility, filter::run(facility, filters, record)?, record)?;
         if !verdict.passed {
             return Ok(true);
         }
         replacement = verdict.replacement;
-    } else if cfg!(Py_3_12) && !record.is_truthy()? {
+    } else if cfg!(Py_3_12) && !truth::is_plain(record) {
+        quietly = false;
         // What stands for "passed" is the record itself.
-        return Ok(true);
+        if !record.is_truthy()? {
+            return Ok(true);
+        }
     }
-    if !given.noted.holds(handler) {
+    if !quietly && !given.noted.holds(handler) {
         let record = replacement.as_ref().unwrap_or(record);
         lock::holding(handler, || {
             base::counted(handler, || base::emit(facility, handler, record))
@@ -86,47 +102,194 @@ pub(crate) fn handle<'py>(
         })?;
         return Ok(true);
     }
-    let done = base::counted(handler, || emit(&given, known, handler, record));
+    let emission = known.account.begin(handler);
+    let done = emit(&given, known, handler, record);
+    emission.end(&done);
     lock::release(handler, lock, given.noted.holds(handler), done)?;
     Ok(true)
 }
 
-/// A queue handler whose copies of records tell their message as it is.
-pub(super) struct IntoQueue<'py>(Opened<'py, Given>);
-
-/// Whether a handler is one.
-pub(super) fn queue_of_messages<'py>(
-    handler: &Bound<'py, PyAny>,
-) -> PyResult<Option<IntoQueue<'py>>> {
-    let Some(given) = HANDLERS.of(handler, || Given::find(handler))? else { return Ok(None) };
-    let Some(Known { emit: Emit::Queue { formatter, .. }, filters: None, .. }) =
-        &given.noted.found.known
-    else {
-        return Ok(None);
-    };
-    let Some(formatter) = given.taken.get(*formatter) else { return Ok(None) };
-    Ok(if layout::is_message_alone(formatter)? { Some(IntoQueue(given)) } else { None })
+/// A queue handler that makes plain copies of records.
+pub(super) struct IntoQueue<'py> {
+    given: Opened<'py, Given>,
+    formatter: usize,
 }
 
 impl<'py> IntoQueue<'py> {
-    /// Puts a copy into the queue, if that is still what the handler does. `false`: nothing was done.
+    /// Whether a handler is one.
+    pub(super) fn of(handler: &Bound<'py, PyAny>) -> PyResult<Option<Self>> {
+        let given = HANDLERS.of(handler, || Given::find(handler))?;
+        let Some(given) = given else { return Ok(None) };
+        let Some(Known { emit: Emit::Queue { formatter, .. }, filters: None, .. }) =
+            &given.noted.found.known
+        else {
+            return Ok(None);
+        };
+        let formatter = *formatter;
+        Ok(Some(IntoQueue { given, formatter }))
+    }
+
+    /// The pattern of its lines, if that can be filled without a record.
+    pub(super) fn compiled(&self) -> Option<&Compiled> {
+        match &self.given.noted.found.known {
+            Some(Known { emit: Emit::Queue { compiled, .. }, .. }) => compiled.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// Makes of a record that nobody else has the copy that the handler would make. `false`: other code would have to
+    /// run for that.
+    pub(super) fn lay_out(&self, record: &Bound<'py, PyAny>) -> PyResult<bool> {
+        let IntoQueue { given, formatter } = self;
+        let Some(Known { facility, .. }) = &given.noted.found.known else { return Ok(false) };
+        let Some(formatter) = given.taken.get(*formatter) else { return Ok(false) };
+        let Some(lines) = Lines::of(formatter)? else { return Ok(false) };
+        let py = record.py();
+        let mut line = std::mem::take(&mut *BUFFER.borrow(py));
+        line.clear();
+        let made = lines.append(record, &mut line)?;
+        let text = made.then(|| text::new(py, &line));
+        if line.capacity() <= KEPT_CAPACITY {
+            *BUFFER.borrow(py) = line;
+        }
+        let Some(text) = text else { return Ok(false) };
+        queue::strip(facility, record, text.into_any())?;
+        Ok(true)
+    }
+
+    /// Puts such a copy into the queue; `quietly`: no other code has run since the handler was looked at. `false`:
+    /// nothing was put.
     pub(super) fn put(
         &self,
         handler: &Bound<'py, PyAny>,
         copy: &Bound<'py, PyAny>,
+        quietly: bool,
     ) -> PyResult<bool> {
-        let given = &self.0;
-        let Some(Known { emit: Emit::Queue { fifo, .. }, lock, .. }) = &given.noted.found.known
+        let given = &self.given;
+        let Some(Known { emit: Emit::Queue { fifo, .. }, lock, account, .. }) =
+            &given.noted.found.known
         else {
             return Ok(false);
         };
         // No other code runs meanwhile, so that the lock need only be free.
         let free = given.taken.get(*lock).is_some_and(rlock::is_available);
-        let put = free && given.noted.holds(handler) && fifo.put(&given.taken, copy)?;
+        let holds = quietly || given.noted.holds(handler);
+        let put = free && holds && fifo.put(&given.taken, copy)?;
         if put {
-            counts::written(handler);
+            account.written(handler, 1);
         }
         Ok(put)
+    }
+}
+
+/// A handler that writes to a file, with lines that are made without other code.
+pub(super) struct IntoFile<'py> {
+    given: Opened<'py, Given>,
+    pub(super) lines: Lines<'py>,
+}
+
+impl<'py> IntoFile<'py> {
+    /// Whether a handler is one, whose lock is to be had at once.
+    pub(super) fn of(handler: &Bound<'py, PyAny>) -> PyResult<Option<Self>> {
+        let given = HANDLERS.of(handler, || Given::find(handler))?;
+        let Some(given) = given else { return Ok(None) };
+        let Some(Known {
+            emit: Emit::Stream { output, formatter, pause },
+            filters: None,
+            lock,
+            ..
+        }) = &given.noted.found.known
+        else {
+            return Ok(None);
+        };
+        let free = given.taken.get(*lock).is_some_and(rlock::is_available);
+        if !free || !output.is_written_at_once() || pause.goes_on() {
+            return Ok(None);
+        }
+        let Some(formatter) = given.taken.get(*formatter) else { return Ok(None) };
+        Ok(Lines::of(formatter)?.map(|lines| IntoFile { given, lines }))
+    }
+
+    /// What ends each line.
+    pub(super) fn terminator(&self) -> &str {
+        match &self.given.noted.found.known {
+            Some(Known { emit: Emit::Stream { output, .. }, .. }) => &output.terminator,
+            _ => "",
+        }
+    }
+
+    /// Writes lines, the longest of which has so many bytes, and says how many bytes were written. No other code
+    /// runs.
+    pub(super) fn write(&self, lines: &str, longest: usize) -> usize {
+        let Some(Known { emit: Emit::Stream { output, pause, .. }, .. }) =
+            &self.given.noted.found.known
+        else {
+            return 0;
+        };
+        let length = match output.write_at_once(&self.given.taken, lines, longest) {
+            Written::All => lines.len(),
+            Written::Part(length) => length,
+            Written::Nothing => 0,
+        };
+        pause.after(length == lines.len());
+        length
+    }
+
+    /// Counts records whose lines are written.
+    pub(super) fn count(&self, handler: &Bound<'py, PyAny>, records: usize) {
+        if let Some(known) = &self.given.noted.found.known {
+            known.account.written(handler, records);
+        }
+    }
+
+    /// Does what is left to do with a record of whose line only `length` bytes were written.
+    pub(super) fn finish(
+        &self,
+        handler: &Bound<'py, PyAny>,
+        record: &Bound<'py, PyAny>,
+        line: &str,
+        length: usize,
+    ) -> PyResult<()> {
+        let given = &self.given;
+        let Some(known) = &given.noted.found.known else { return Ok(()) };
+        let (Emit::Stream { output, .. }, Some(lock)) = (&known.emit, given.taken.get(known.lock))
+        else {
+            return Ok(());
+        };
+        let emission = known.account.begin(handler);
+        rlock::acquire_at_once(lock);
+        let done = match output.write_rest(&given.taken, lock, line, length)? {
+            Err(error) if error.is_instance_of::<PyException>(handler.py()) => {
+                failure::handle(&known.facility, handler, record, error)
+            }
+            done => done.map(drop),
+        };
+        emission.end(&done);
+        lock::release(handler, lock, given.noted.holds(handler), done)
+    }
+}
+
+/// How many records are handled one by one before several are written at once again, where that did not succeed.
+#[derive(Default)]
+struct Pause {
+    left: Cell<u32>,
+    length: Cell<u32>,
+}
+
+impl Pause {
+    const LONGEST: u32 = 1024;
+
+    /// Whether the next record is still to be handled alone.
+    fn goes_on(&self) -> bool {
+        let left = self.left.get();
+        self.left.set(left.saturating_sub(1));
+        left > 0
+    }
+
+    fn after(&self, succeeded: bool) {
+        let length = if succeeded { 0 } else { (2 * self.length.get()).clamp(1, Pause::LONGEST) };
+        self.length.set(length);
+        self.left.set(length);
     }
 }
 
@@ -142,7 +305,7 @@ fn emit<'py>(
             method::call_method(names::M_EMIT.get(handler.py()), [handler, record]).map(drop)
         }
         Emit::Ours => base::emit(facility, handler, record),
-        Emit::Queue { fifo, formatter } => {
+        Emit::Queue { fifo, formatter, .. } => {
             match enqueue(given, known, fifo, *formatter, handler, record) {
                 Err(error) if error.is_instance_of::<PyException>(handler.py()) => {
                     queue::failed(facility, handler, record, error)
@@ -150,7 +313,7 @@ fn emit<'py>(
                 done => done,
             }
         }
-        Emit::Stream { output, formatter } => {
+        Emit::Stream { output, formatter, .. } => {
             match write(given, known, output, *formatter, handler, record) {
                 Err(error) if error.is_instance_of::<PyException>(handler.py()) => {
                     failure::handle(facility, handler, record, error)
@@ -275,7 +438,7 @@ impl Known {
             },
             _ => Emit::Ours,
         };
-        Ok(Some(Known { facility, lock, filters, emit }))
+        Ok(Some(Known { facility, lock, filters, emit, account: Account::default() }))
     }
 
     /// A handler that copies records plainly, and puts them into a queue that nobody has changed.
@@ -304,8 +467,27 @@ impl Known {
         noting.class(&Shape::of(class));
         let Some(formatter) = Known::formatter(globals, view, noting)? else { return Ok(None) };
         let Some(queue) = noting.own(view, names::A_QUEUE) else { return Ok(None) };
-        let fifo = Fifo::find(&queue, noting)?;
-        Ok(fifo.map(|fifo| Emit::Queue { fifo, formatter }))
+        let Some(fifo) = Fifo::find(&queue, noting)? else { return Ok(None) };
+        // Last, as the watch is to be complete whatever comes of it.
+        let compiled = match Known::compiled(globals, view, noting) {
+            Ok(compiled) => compiled,
+            Err(Stop::Obstacle) => None,
+            Err(failed) => return Err(failed),
+        };
+        Ok(Some(Emit::Queue { fifo, formatter, compiled }))
+    }
+
+    /// The pattern of the handler's lines, if that can be filled without a record.
+    fn compiled(
+        globals: &Globals,
+        view: &View<'_, '_>,
+        noting: &mut Noting,
+    ) -> Result<Option<Rc<Compiled>>, Stop> {
+        let Some(formatter) = noting.own(view, names::A_FORMATTER) else { return Ok(None) };
+        if formatter.is_none() {
+            return target::compiled_of(globals, globals.default_formatter.bind(view.py()), noting);
+        }
+        target::compiled_of(globals, &formatter, noting)
     }
 
     /// The mark of the handler's formatter, or of the default one.
@@ -341,6 +523,6 @@ impl Known {
         }
         let Some(formatter) = Known::formatter(globals, view, noting)? else { return Ok(None) };
         let Some(output) = target::output_of(view, types, noting)? else { return Ok(None) };
-        Ok(Some(Emit::Stream { output, formatter }))
+        Ok(Some(Emit::Stream { output, formatter, pause: Pause::default() }))
     }
 }

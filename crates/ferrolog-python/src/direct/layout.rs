@@ -10,13 +10,14 @@ use pyo3::types::{PyFloat, PyInt, PyString};
 use super::clock;
 use super::obstacle::{Found as _, Noting, On, Stop};
 use super::pattern;
-use super::table::{Noted, Table};
+use super::table::{Noted, Opened, Table};
 use super::target;
 use crate::facility::Facility;
 use crate::names::{self, Name};
 use crate::native::fields::Fields;
 use crate::native::gil::GilCell;
 use crate::native::shape::Shape;
+use crate::native::text;
 use crate::natives::Native;
 use crate::record;
 
@@ -91,7 +92,7 @@ pub(crate) fn format<'py>(
     let mut out = std::mem::take(&mut *BUFFER.borrow(py));
     out.clear();
     let line = match pattern.pattern.render(&values, &mut out) {
-        Ok(()) => Laid::Line(PyString::new(py, &out).into_any()),
+        Ok(()) => Laid::Line(text::new(py, &out).into_any()),
         // Python says what is wrong with it.
         Err(_) => Laid::Message,
     };
@@ -101,14 +102,52 @@ pub(crate) fn format<'py>(
     Ok(line)
 }
 
-/// Whether a formatter's line is the message and nothing else.
-pub(super) fn is_message_alone(formatter: &Bound<'_, PyAny>) -> PyResult<bool> {
-    if Shape::of(&formatter.get_type()).native(names::M_FORMAT) != Native::FormatterFormat {
-        return Ok(false);
+/// A formatter that makes lines without any code of its own.
+pub(super) struct Lines<'py>(Opened<'py, Layout>);
+
+impl<'py> Lines<'py> {
+    /// Whether a formatter is one.
+    pub(super) fn of(formatter: &Bound<'py, PyAny>) -> PyResult<Option<Self>> {
+        let class = Shape::of(&formatter.get_type());
+        if class.native(names::M_FORMAT) != Native::FormatterFormat {
+            return Ok(None);
+        }
+        let layout = LAYOUTS.of(formatter, || Layout::find(formatter))?;
+        Ok(layout.filter(|layout| layout.noted.found.form.is_some()).map(Lines))
     }
-    let Some(layout) = LAYOUTS.of(formatter, || Layout::find(formatter))? else { return Ok(false) };
-    let form = layout.noted.found.form.as_ref();
-    Ok(form.is_some_and(|form| form.pattern.message_alone))
+
+    /// Appends the line of a record, which then has its message and, if the pattern asks for it, its time. No other
+    /// code runs. `false`: nothing was appended, as other code would have had to run.
+    pub(super) fn append(&self, record: &Bound<'py, PyAny>, out: &mut String) -> PyResult<bool> {
+        let Some(Form { pattern }) = &self.0.noted.found.form else { return Ok(false) };
+        let Some(fields) = Fields::of(&record.get_type()) else { return Ok(false) };
+        let is_none = |name| fields.get(record, name).is_some_and(|value| value.is_none());
+        let tail = [names::R_EXC_INFO, names::R_EXC_TEXT, names::R_STACK_INFO];
+        if !tail.into_iter().all(is_none)
+            || !fields.has_own_message(record)
+            || !record::shows_plainly(&fields, record)
+        {
+            return Ok(false);
+        }
+        let Ok(message) = record::message(record) else { return Ok(false) };
+        Fields::put(Some(&fields), record, names::R_MESSAGE, message.clone())?;
+        if pattern.time {
+            let Some(time) = time(&fields, record) else { return Ok(false) };
+            Fields::put(Some(&fields), record, names::R_ASCTIME, time.into_any())?;
+        }
+        if pattern.message_alone {
+            let text = message.cast_exact::<PyString>().ok().and_then(|text| text.to_str().ok());
+            out.push_str(text.unwrap_or_default());
+            return Ok(text.is_some());
+        }
+        let Some(values) = Values::of(pattern, &fields, record) else { return Ok(false) };
+        let begin = out.len();
+        let made = pattern.pattern.render(&values, out).is_ok();
+        if !made {
+            out.truncate(begin);
+        }
+        Ok(made)
+    }
 }
 
 /// The time of a record as text, as `formatTime` makes it.
@@ -121,8 +160,8 @@ fn time<'py>(fields: &Fields, record: &Bound<'py, PyAny>) -> Option<Bound<'py, P
     if !created.is_finite() || !(0.0..1000.0).contains(&msecs) {
         return None;
     }
-    let mut text = String::with_capacity(32);
-    clock::append(created, msecs, &mut text).then(|| PyString::new(record.py(), &text))
+    let mut shown = String::with_capacity(32);
+    clock::append(created, msecs, &mut shown).then(|| text::new(record.py(), &shown))
 }
 
 impl Layout {

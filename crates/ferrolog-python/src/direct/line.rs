@@ -7,12 +7,14 @@ use pyo3::types::{PyAny, PyString};
 
 use super::message::Message;
 use super::output::Done;
+use super::pattern::Compiled;
 use super::plan::{Opened, Plan};
 use super::target::{Fit, Target};
 use super::{Entry, clock};
 use crate::caller::Caller;
 use crate::moment::Moment;
 use crate::native::gil::GilCell;
+use crate::native::text;
 use crate::native::watch::Taken;
 use crate::{place, running};
 
@@ -22,7 +24,7 @@ pub(super) struct Line<'a, 'py> {
     name: &'a str,
     level_name: Bound<'py, PyString>,
     message: Message<'a, 'py>,
-    moment: Moment,
+    pub(super) moment: Moment,
     place: Option<Place<'py>>,
     thread_name: Option<Bound<'py, PyString>>,
 }
@@ -53,6 +55,21 @@ pub(super) enum Made<'a, 'py> {
 impl<'a, 'py> Line<'a, 'py> {
     /// Finds out what the handlers that take the call's level want to know.
     pub(super) fn make(opened: &'a Opened<'py>, entry: &Entry<'a, 'py>) -> PyResult<Made<'a, 'py>> {
+        let Some(way) = &opened.noted.found.way else { return Ok(Made::Unfit) };
+        let patterns = way.handlers.iter().filter(|stage| stage.level <= entry.number);
+        let patterns = patterns.filter_map(|stage| match &stage.fit {
+            Fit::Takes(target) => Some(&*target.compiled),
+            _ => None,
+        });
+        Line::with(opened, entry, patterns)
+    }
+
+    /// Finds out what patterns want to know.
+    pub(super) fn with<'c>(
+        opened: &'a Opened<'py>,
+        entry: &Entry<'a, 'py>,
+        patterns: impl Iterator<Item = &'c Compiled>,
+    ) -> PyResult<Made<'a, 'py>> {
         let (plan, py) = (&opened.noted.found, entry.logger.py());
         let Some(way) = &plan.way else { return Ok(Made::Unfit) };
         let Ok(name) = way.name.bind(py).to_str() else { return Ok(Made::Unfit) };
@@ -73,27 +90,48 @@ impl<'a, 'py> Line<'a, 'py> {
             place: None,
             thread_name: None,
         };
-        for stage in &way.handlers {
-            if let Fit::Takes(target) = &stage.fit
-                && stage.level <= entry.number
-            {
-                let compiled = &target.compiled;
-                if compiled.caller && line.place.is_none() {
-                    let Some(place) = Place::find(py, plan)? else { return Ok(Made::Unfit) };
-                    line.place = Some(place);
-                    overtaken = true;
-                }
-                if compiled.thread_name && line.thread_name.is_none() {
-                    let Some(name) = thread_name(py, plan)? else { return Ok(Made::Unfit) };
-                    line.thread_name = Some(name);
-                    overtaken = true;
-                }
+        for compiled in patterns {
+            if compiled.caller && line.place.is_none() {
+                let Some(place) = Place::find(py, plan)? else { return Ok(Made::Unfit) };
+                line.place = Some(place);
+                overtaken = true;
+            }
+            if compiled.thread_name && line.thread_name.is_none() {
+                let Some(name) = thread_name(py, plan)? else { return Ok(Made::Unfit) };
+                line.thread_name = Some(name);
+                overtaken = true;
             }
         }
         if overtaken && !opened.noted.holds(entry.logger) {
             return Ok(Made::Overtaken);
         }
         Ok(Made::Line(line))
+    }
+
+    /// The line as a text of Python, by a pattern that it was made for. `None` where it cannot be laid out.
+    pub(super) fn laid_out(&self, compiled: &Compiled) -> Option<Bound<'py, PyString>> {
+        let py = self.level_name.py();
+        let mut out = std::mem::take(&mut *BUFFER.borrow(py));
+        out.clear();
+        let laid_out = compiled.pattern.render(self, &mut out).is_ok();
+        let line = laid_out.then(|| text::new(py, &out));
+        if out.capacity() <= KEPT_CAPACITY {
+            *BUFFER.borrow(py) = out;
+        }
+        line
+    }
+
+    /// Whether Python was asked for a part of it, so that other code may have run.
+    pub(super) fn asked_python(&self) -> bool {
+        self.message.is_pythons()
+    }
+
+    /// The time as text, as the pattern asks for it.
+    pub(super) fn time(&self) -> Option<Bound<'py, PyString>> {
+        let mut shown = String::with_capacity(32);
+        let py = self.level_name.py();
+        clock::append(self.moment.created, self.moment.msecs, &mut shown)
+            .then(|| text::new(py, &shown))
     }
 
     /// Lays the line out for a handler and has it written. The inner error is that of writing, or
@@ -120,7 +158,7 @@ impl<'a, 'py> Line<'a, 'py> {
 }
 
 /// A text that has a UTF-8 form.
-fn text(value: Bound<'_, PyAny>) -> Option<Bound<'_, PyString>> {
+fn utf8_text(value: Bound<'_, PyAny>) -> Option<Bound<'_, PyString>> {
     value.cast_into_exact::<PyString>().ok().filter(|text| text.to_str().is_ok())
 }
 
@@ -131,7 +169,7 @@ impl<'py> Place<'py> {
             Some(_) => Caller::find(py, &plan.globals, false, 1)?,
         };
         let Some(caller) = caller else { return Ok(None) };
-        Ok(match (text(caller.pathname), text(caller.function)) {
+        Ok(match (utf8_text(caller.pathname), utf8_text(caller.function)) {
             (Some(pathname), Some(function)) => {
                 Some(Place { pathname, function, line: caller.line })
             }
@@ -141,7 +179,7 @@ impl<'py> Place<'py> {
 }
 
 fn thread_name<'py>(py: Python<'py>, plan: &Plan) -> PyResult<Option<Bound<'py, PyString>>> {
-    Ok(text(running::thread_name(py, &plan.globals)?))
+    Ok(utf8_text(running::thread_name(py, &plan.globals)?))
 }
 
 /// A text that is known to have a UTF-8 form.

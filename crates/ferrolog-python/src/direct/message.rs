@@ -74,7 +74,8 @@ pub(crate) fn interpolate<'py>(
 ) -> bool {
     let mut next = 0;
     let mut rest = text;
-    while let Some(at) = rest.find('%') {
+    // Messages are short: there is more to begin a search than to look.
+    while let Some(at) = rest.bytes().position(|byte| byte == b'%') {
         out.push_str(&rest[..at]);
         let conversion = rest.as_bytes().get(at + 1);
         if conversion == Some(&b'%') {

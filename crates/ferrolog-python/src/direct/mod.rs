@@ -8,6 +8,7 @@
 //! What a logger's calls meet is found out once (`plan`). What the answer rested on is noted, and each
 //! call looks whether it is all as it was.
 
+mod batch;
 mod before;
 mod check;
 mod clock;

@@ -67,6 +67,43 @@ impl Output {
         }
     }
 
+    /// Whether it is a file that was found to be written to by its descriptor.
+    pub(super) fn is_written_at_once(&self) -> bool {
+        matches!(&self.kind, Kind::Text(file, _) if file.borrow().is_some())
+    }
+
+    /// Writes lines, the longest of which has so many bytes, to the descriptor of a text file that is written to in
+    /// that way. No Python code runs.
+    pub(super) fn write_at_once(&self, taken: &Taken<'_>, lines: &str, longest: usize) -> Written {
+        let (Kind::Text(file, misses), Some(stream)) = (&self.kind, taken.get(self.stream)) else {
+            return Written::Nothing;
+        };
+        let attempt = |file: &Option<TextFile>| match file {
+            Some(file) => file.write(stream, lines, longest),
+            None => Written::Nothing,
+        };
+        let written = attempt(&file.borrow());
+        if matches!(written, Written::Nothing) && misses.worth_another_look() {
+            *file.borrow_mut() = TextFile::of(stream);
+            return attempt(&file.borrow());
+        }
+        written
+    }
+
+    /// Hands what was not written of a line to the stream.
+    pub(super) fn write_rest(
+        &self,
+        taken: &Taken<'_>,
+        lock: &Bound<'_, PyAny>,
+        line: &str,
+        length: usize,
+    ) -> PyResult<PyResult<Done>> {
+        match taken.get(self.stream) {
+            Some(stream) => write_rest(stream, lock, line, length),
+            None => Ok(Ok(Done::Busy)),
+        }
+    }
+
     /// Writes a line that ends with the terminator, as the handler's `emit` would under its lock, which
     /// is to be had without waiting.
     pub(super) fn write(
@@ -78,22 +115,11 @@ impl Output {
         let py = lock.py();
         let Some(stream) = taken.get(self.stream) else { return Ok(Ok(Done::Busy)) };
         match &self.kind {
-            Kind::Text(file, misses) => {
-                let attempt = |file: &Option<TextFile>| match file {
-                    Some(file) => file.write(stream, line),
-                    None => Written::Nothing,
-                };
-                let mut written = attempt(&file.borrow());
-                if matches!(written, Written::Nothing) && misses.worth_another_look() {
-                    *file.borrow_mut() = TextFile::of(stream);
-                    written = attempt(&file.borrow());
-                }
-                match written {
-                    Written::All => Ok(Ok(Done::AtOnce)),
-                    Written::Part(length) => write_rest(stream, lock, line, length),
-                    Written::Nothing => by_methods(stream, lock, &PyString::new(py, line)),
-                }
-            }
+            Kind::Text(..) => match self.write_at_once(taken, line, line.len()) {
+                Written::All => Ok(Ok(Done::AtOnce)),
+                Written::Part(length) => write_rest(stream, lock, line, length),
+                Written::Nothing => by_methods(stream, lock, &PyString::new(py, line)),
+            },
             Kind::Memory => {
                 let line = PyString::new(py, line);
                 // Without attributes of its own it has methods of its class only, and nothing to flush.

@@ -14,6 +14,7 @@ use crate::facility::Facility;
 use crate::globals::Globals;
 use crate::logger::make;
 use crate::names;
+use crate::native::shape::View;
 use crate::natives::Native;
 
 /// What the calls of a logger meet.
@@ -40,6 +41,8 @@ pub(super) struct Stage {
     /// The level from which on it takes records, if that is a plain number; otherwise it has to be asked.
     pub(super) level: i64,
     pub(super) fit: Fit,
+    /// Whether it may put copies of records into a queue.
+    pub(super) queue: bool,
     /// The handler's mark.
     pub(super) handler: usize,
     /// Which of the loggers has it, and at which place of its list.
@@ -69,6 +72,17 @@ impl Plan {
         Ok(Noted::new(noting.0, plan))
     }
 
+    /// The name of a level that was asked for before.
+    #[inline]
+    pub(super) fn known_level_name<'py>(
+        &self,
+        py: Python<'py>,
+        number: i64,
+    ) -> Option<Bound<'py, PyString>> {
+        let names = self.level_names.borrow();
+        Some(names[place_of_level(number)?].as_ref()?.bind(py).clone())
+    }
+
     /// The name of a level, if it is a text.
     pub(super) fn level_name<'py>(
         &self,
@@ -76,23 +90,26 @@ impl Plan {
         number: i64,
     ) -> PyResult<Option<Bound<'py, PyString>>> {
         let py = level.py();
-        let place = match number {
-            10 | 20 | 30 | 40 | 50 => Some(number as usize / 10 - 1),
-            _ => None,
-        };
-        if let Some(place) = place
-            && let Some(name) = &self.level_names.borrow()[place]
-        {
-            return Ok(Some(name.bind(py).clone()));
+        if let Some(name) = self.known_level_name(py, number) {
+            return Ok(Some(name));
         }
         let names = self.globals.level_to_name.bind(py);
         let Ok(names) = names.cast_exact::<PyDict>() else { return Ok(None) };
         let name = names.get_item(level)?.and_then(|name| name.cast_into_exact::<PyString>().ok());
         let name = name.filter(|name| name.to_str().is_ok());
-        if let (Some(place), Some(name)) = (place, &name) {
+        if let (Some(place), Some(name)) = (place_of_level(number), &name) {
             self.level_names.borrow_mut()[place] = Some(name.clone().unbind());
         }
         Ok(name)
+    }
+}
+
+/// Which of the five levels that have methods this is.
+#[inline]
+fn place_of_level(number: i64) -> Option<usize> {
+    match number {
+        10 | 20 | 30 | 40 | 50 => Some(number as usize / 10 - 1),
+        _ => None,
     }
 }
 
@@ -124,12 +141,14 @@ impl Way {
             }
             for (place, handler) in node.handlers.iter().enumerate() {
                 let (level, fit) = Way::handler(&handler, globals, noting)?;
+                let queue = View::of(&handler)
+                    .is_some_and(|view| view.shape.native(names::M_EMIT) == Native::QueueEmit);
                 taking += usize::from(matches!(fit, Fit::Takes(_)));
                 if taking > MOST {
                     return Err(Stop::Obstacle);
                 }
                 let (handler, node) = (noting.mark(&handler), nodes.len() - 1);
-                handlers.push(Stage { level, fit, handler, node, place });
+                handlers.push(Stage { level, fit, queue, handler, node, place });
             }
             match node.above {
                 Some(parent) => current = parent,

@@ -6,14 +6,15 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyInt, PyTuple};
 
+use super::batch::Batch;
 use super::obstacle::{Found as _, Noting, On, Stop};
 use super::table::{Noted, Table};
 use crate::handler;
 use crate::handler::fifo::{self, Types};
 use crate::names::{self, Name};
-use crate::native::method;
 use crate::native::shape::View;
 use crate::native::watch::Taken;
+use crate::native::{lock, method};
 use crate::natives::Native;
 
 /// An unchanged queue. Its objects are marks of the watch that it was noted in.
@@ -95,63 +96,116 @@ impl Fifo {
         }))
     }
 
-    /// The queue's items, if its lock is free and nobody waits for what is about to be done.
-    fn items<'t, 'py>(
-        &self,
-        taken: &'t Taken<'py>,
-        waiting: usize,
-    ) -> PyResult<Option<&'t Bound<'py, PyAny>>> {
-        let (Some(mutex), Some(items), Some(waiting)) =
-            (taken.get(self.mutex), taken.get(self.items), taken.get(self.waiting[waiting]))
-        else {
-            return Ok(None);
-        };
-        let locked = method::call_method(names::N_LOCKED.get(mutex.py()), [mutex])?;
-        let free = locked.is(&*PyBool::new(mutex.py(), false)) && waiting.len()? == 0;
-        Ok(free.then_some(items))
+    /// The queue's items, if its lock is free.
+    fn items<'t, 'py>(&self, taken: &'t Taken<'py>) -> Option<&'t Bound<'py, PyAny>> {
+        let (mutex, items) = (taken.get(self.mutex)?, taken.get(self.items)?);
+        (lock::is_held(mutex) == Some(false)).then_some(items)
     }
 
-    fn unfinished(queue: &Bound<'_, PyAny>) -> Option<i64> {
-        let view = View::of(queue)?;
-        view.own(names::A_UNFINISHED)?.cast_into_exact::<PyInt>().ok()?.extract().ok()
+    /// Whether nobody waits for one of the conditions.
+    fn nobody_waits(&self, taken: &Taken<'_>, for_what: usize) -> bool {
+        let waiting = taken.get(self.waiting[for_what]);
+        waiting.is_some_and(|waiting| waiting.len().is_ok_and(|count| count == 0))
+    }
+
+    /// Counts tasks that were begun or, with a negative number, are done. `false`: nothing was done.
+    fn count_tasks(&self, taken: &Taken<'_>, more: i64) -> PyResult<bool> {
+        let Some(queue) = taken.get(self.queue) else { return Ok(false) };
+        let Some(view) = View::of(queue) else { return Ok(false) };
+        let unfinished = view
+            .own(names::A_UNFINISHED)
+            .and_then(|count| count.cast_into_exact::<PyInt>().ok())
+            .and_then(|count| count.extract::<i64>().ok())
+            .and_then(|count| count.checked_add(more))
+            .filter(|&count| count >= 0);
+        let Some(unfinished) = unfinished else { return Ok(false) };
+        let py = queue.py();
+        if let Err(count) = view.replace(names::A_UNFINISHED, PyInt::new(py, unfinished).into_any())
+        {
+            queue.setattr(names::A_UNFINISHED.get(py), count)?;
+        }
+        Ok(true)
     }
 
     /// `put_nowait`. `false`: nothing was done.
     pub(super) fn put<'py>(&self, taken: &Taken<'py>, item: &Bound<'py, PyAny>) -> PyResult<bool> {
-        let Some(items) = self.items(taken, 0)? else { return Ok(false) };
-        let Some(queue) = taken.get(self.queue) else { return Ok(false) };
-        let Some(unfinished) = Fifo::unfinished(queue) else { return Ok(false) };
+        let py = item.py();
+        let (Some(items), Some(types)) = (self.items(taken), Types::get(py)) else {
+            return Ok(false);
+        };
         if let Some(most) = self.most
             && items.len()? >= most
         {
             return Ok(false);
         }
-        let py = item.py();
-        method::call_method(names::N_APPEND.get(py), [items, item])?;
-        queue.setattr(names::A_UNFINISHED.get(py), unfinished + 1)?;
+        let waiter = if self.nobody_waits(taken, 0) {
+            None
+        } else {
+            let waiter = self.first_waiter(taken, types);
+            if waiter.is_none() {
+                return Ok(false);
+            }
+            waiter
+        };
+        if !self.count_tasks(taken, 1)? {
+            return Ok(false);
+        }
+        method::call(types.append.bind(py), [items, item])?;
+        if let Some((waiting, waiter)) = waiter {
+            method::call_method(names::M_RELEASE.get(py), [&waiter])?;
+            method::call(types.pop_left.bind(py), [waiting])?;
+        }
         Ok(true)
+    }
+
+    /// Who waits for an item, and the lock of the one who waits for longest, if that is one of the interpreter's own:
+    /// `notify` releases it.
+    fn first_waiter<'t, 'py>(
+        &self,
+        taken: &'t Taken<'py>,
+        types: &Types,
+    ) -> Option<(&'t Bound<'py, PyAny>, Bound<'py, PyAny>)> {
+        let waiting = taken.get(self.waiting[0])?;
+        let waiter = waiting.get_item(0).ok()?;
+        let own = waiter.get_type().is(&types.lock) && lock::is_held(&waiter) == Some(true);
+        own.then_some((waiting, waiter))
     }
 
     /// `get`, where there is an item.
     fn get<'py>(&self, taken: &Taken<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let Some(items) = self.items(taken, 1)? else { return Ok(None) };
-        if items.len()? == 0 {
+        let Some(items) = self.items(taken).filter(|_| self.nobody_waits(taken, 1)) else {
             return Ok(None);
+        };
+        let py = items.py();
+        match Types::get(py) {
+            Some(types) if items.len()? > 0 => {
+                method::call(types.pop_left.bind(py), [items]).map(Some)
+            }
+            _ => Ok(None),
         }
-        method::call_method(names::N_POPLEFT.get(items.py()), [items]).map(Some)
     }
 
-    /// `task_done`. `false`: nothing was done.
-    fn task_done(&self, taken: &Taken<'_>) -> PyResult<bool> {
-        if self.items(taken, 2)?.is_none() {
-            return Ok(false);
-        }
-        let Some(queue) = taken.get(self.queue) else { return Ok(false) };
-        match Fifo::unfinished(queue) {
-            Some(unfinished) if unfinished > 0 => {
-                queue.setattr(names::A_UNFINISHED.get(queue.py()), unfinished - 1)?;
-                Ok(true)
+    /// Puts an item back in front of the others, as if it had not been got.
+    pub(super) fn put_back<'py>(
+        &self,
+        taken: &Taken<'py>,
+        item: &Bound<'py, PyAny>,
+    ) -> PyResult<()> {
+        let py = item.py();
+        match (taken.get(self.items), Types::get(py)) {
+            (Some(items), Some(types)) => {
+                method::call(types.append_left.bind(py), [items, item]).map(drop)
             }
+            // There are both, or nothing could have been got.
+            _ => Ok(()),
+        }
+    }
+
+    /// `task_done`, so many times. `false`: nothing was done.
+    pub(super) fn tasks_done(&self, taken: &Taken<'_>, count: usize) -> PyResult<bool> {
+        let may = self.items(taken).is_some() && self.nobody_waits(taken, 2);
+        match i64::try_from(count) {
+            Ok(count) if may => self.count_tasks(taken, -count),
             _ => Ok(false),
         }
     }
@@ -175,13 +229,13 @@ static LISTENERS: Table<Listener> = Table::new();
 pub(crate) enum Next {
     /// Nothing was done.
     Unknown,
-    /// A record was handled.
-    Handled,
+    /// So many records were handled.
+    Handled(usize),
     /// The sentinel came.
     Over,
 }
 
-/// Takes a record from the listener's queue and has it handled, where that is all known.
+/// Takes records from the listener's queue and has them handled, where that is all known.
 pub(crate) fn next(listener: &Bound<'_, PyAny>) -> PyResult<Next> {
     let Some(opened) = LISTENERS.of(listener, || Listener::find(listener))? else {
         return Ok(Next::Unknown);
@@ -193,21 +247,66 @@ pub(crate) fn next(listener: &Bound<'_, PyAny>) -> PyResult<Next> {
         return Ok(Next::Unknown);
     };
     let Ok(handlers) = handlers.cast_exact::<PyTuple>() else { return Ok(Next::Unknown) };
-    let Some(record) = known.fifo.get(taken)? else { return Ok(Next::Unknown) };
-    let over = record.is(sentinel);
-    if !over {
-        for handler in handlers {
-            handler::handle(&handler, &record)?;
+    let Some(first) = known.fifo.get(taken)? else { return Ok(Next::Unknown) };
+    let over = first.is(sentinel);
+    let (handled, result) =
+        if over { (1, Ok(())) } else { handle(known, taken, handlers, first, sentinel)? };
+    // The handlers may have run other code.
+    if !(opened.noted.holds(listener) && known.fifo.tasks_done(taken, handled)?)
+        && let Some(queue) = taken.get(known.fifo.queue)
+    {
+        for _ in 0..handled {
+            fifo::task_done(queue)?;
         }
     }
-    // The handlers may have run other code.
-    let queue = taken.get(known.fifo.queue);
-    if !(opened.noted.holds(listener) && known.fifo.task_done(taken)?)
-        && let Some(queue) = queue
+    result?;
+    Ok(if over { Next::Over } else { Next::Handled(handled) })
+}
+
+/// Has a record that was got from the queue handled, and those behind it that can be written with it at once. Says
+/// how many that were, and what came of one more that was only begun.
+fn handle<'py>(
+    known: &Known,
+    taken: &Taken<'py>,
+    handlers: &Bound<'py, PyTuple>,
+    first: Bound<'py, PyAny>,
+    sentinel: &Bound<'py, PyAny>,
+) -> PyResult<(usize, PyResult<()>)> {
+    let mut current = first;
+    if handlers.len() == 1
+        && let Some(mut batch) = Batch::begin(&handlers.get_item(0)?)?
     {
-        fifo::task_done(queue)?;
+        let mut rest = None;
+        loop {
+            if current.is(sentinel) || !batch.add(&current)? {
+                rest = Some(current);
+                break;
+            }
+            if batch.is_full() {
+                break;
+            }
+            match known.fifo.get(taken)? {
+                Some(record) => current = record,
+                None => break,
+            }
+        }
+        // Nobody has seen the queue so far: what is not written goes back, and comes as the next one.
+        if batch.is_empty() {
+            current = match rest {
+                Some(record) => record,
+                None => return Ok((0, Ok(()))),
+            };
+        } else {
+            if let Some(record) = &rest {
+                known.fifo.put_back(taken, record)?;
+            }
+            return batch.write(|record| known.fifo.put_back(taken, record));
+        }
     }
-    Ok(if over { Next::Over } else { Next::Handled })
+    for handler in handlers {
+        handler::handle(&handler, &current)?;
+    }
+    Ok((1, Ok(())))
 }
 
 impl Listener {

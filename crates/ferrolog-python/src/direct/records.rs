@@ -1,31 +1,40 @@
 //! A record for handlers that have to be given one, on a way that is known.
 
 use pyo3::prelude::*;
-use pyo3::types::{PyInt, PyList, PyString};
+use pyo3::types::{PyInt, PyList, PyType};
 
-use super::message::{self, Message};
+use super::Entry;
+use super::given::IntoQueue;
+use super::line::{self, Line};
+use super::message;
+use super::pattern::Compiled;
 use super::plan::{self, Opened, Plan, Way};
 use super::target::Fit;
-use super::{Entry, given};
+use crate::caller::{Caller, Told};
 use crate::handler;
-use crate::logger::{make, walk};
+use crate::levels;
+use crate::logger::walk;
+use crate::moment::Moment;
 use crate::names;
 use crate::native::fields::Fields;
-use crate::native::shape::View;
+use crate::native::truth;
+use crate::place;
+use crate::record::{self, Parts};
+use crate::running::Running;
 
 /// Makes the call's record and gives it to every handler on its way. `false`: nothing was done.
 pub(super) fn deliver(opened: &Opened<'_>, entry: &Entry<'_, '_>) -> PyResult<bool> {
     let plan = &opened.noted.found;
-    let (Some(way), Some(view)) = (&plan.way, View::of(entry.logger)) else { return Ok(false) };
-    if into_queue(way, opened, &view, entry)? {
+    let Some(way) = &plan.way else { return Ok(false) };
+    let plain = message::plain(entry);
+    if plain && into_queue(way, opened, entry)? {
         return Ok(true);
     }
     let args = entry.args.tuple_from(entry.first)?.into_any();
-    let (facility, globals) = (&plan.facility, &plan.globals);
-    let record = make::plain_record(facility, globals, &view, entry.level, entry.msg, args)?;
-    let Some(record) = record else { return Ok(false) };
-    // Making it may have run other code.
-    if opened.noted.holds(entry.logger) {
+    let Some(now) = moment(opened, entry) else { return Ok(false) };
+    let made = make(plan, way, entry, now, entry.msg.clone(), args)?;
+    let Made::Record(record, quietly) = made else { return Ok(false) };
+    if quietly && plain || opened.noted.holds(entry.logger) {
         along(way, opened, entry.logger, entry.number, &record)?;
     } else {
         walk::handle(entry.logger, &record)?;
@@ -33,39 +42,128 @@ pub(super) fn deliver(opened: &Opened<'_>, entry: &Entry<'_, '_>) -> PyResult<bo
     Ok(true)
 }
 
-/// Puts the record into a queue, as the copy that a queue handler would make of it, where that is the only
-/// handler to get it. `false`: nothing was done.
-fn into_queue(
+/// How the making of a record ended.
+enum Made<'py> {
+    /// The record, and whether no code but the interpreter's own has run, if its message is plain.
+    Record(Bound<'py, PyAny>, bool),
+    /// Nothing was done: there is no Python frame that could have called.
+    Nothing,
+}
+
+/// The moment of a call's record. `None` where the clock fails.
+fn moment(opened: &Opened<'_>, entry: &Entry<'_, '_>) -> Option<Moment> {
+    Moment::of_system_now(entry.logger.py(), &opened.noted.found.globals)
+}
+
+/// The record of a call on a known way. That its class, its clock and the looking for its caller are untouched is
+/// part of what is known.
+fn make<'py>(
+    plan: &Plan,
     way: &Way,
-    opened: &Opened<'_>,
-    view: &View<'_, '_>,
-    entry: &Entry<'_, '_>,
-) -> PyResult<bool> {
+    entry: &Entry<'_, 'py>,
+    now: Moment,
+    msg: Bound<'py, PyAny>,
+    args: Bound<'py, PyAny>,
+) -> PyResult<Made<'py>> {
+    let (py, globals) = (entry.msg.py(), &plan.globals);
+    let Ok(class) = globals.record_class.bind(py).cast::<PyType>() else {
+        return Ok(Made::Nothing);
+    };
+    let caller = match &globals.srcfile {
+        Some(_) => Caller::find(py, globals, false, 1)?,
+        None => Some(Caller::unknown(py)),
+    };
+    let Some(caller) = caller else { return Ok(Made::Nothing) };
+    let known_level = plan.known_level_name(py, entry.number);
+    let who = Running::now(py, globals)?;
+    // Up to 3.11, making an object may run the garbage collector, and with it others' code.
+    let quietly = cfg!(Py_3_12) && caller.told.is_some() && known_level.is_some() && who.quietly;
+    let level_name = match known_level {
+        Some(name) => name.into_any(),
+        None => match plan.level_name(entry.level, entry.number)? {
+            Some(name) => name.into_any(),
+            None => levels::level_name(&plan.facility, globals, entry.level)?,
+        },
+    };
+    let (names, line) = match caller.told {
+        Some(Told { filename, module, line }) => ((filename, module), line),
+        None => (
+            place::file_and_module(globals, &caller.pathname)?,
+            PyInt::new(py, caller.line).into_any(),
+        ),
+    };
+    let parts = Parts {
+        name: way.name.bind(py).clone().into_any(),
+        level: entry.level.clone(),
+        pathname: caller.pathname,
+        line,
+        msg,
+        args,
+        exc_info: py.None().into_bound(py),
+        function: caller.function,
+        stack_info: caller.stack_info,
+    };
+    Ok(Made::Record(record::new(class, parts, now, level_name, names, who)?, quietly))
+}
+
+/// Puts the record of a call with a plain message into a queue, as the copy that a queue handler would make of it,
+/// where that is the only handler to get it. `false`: nothing was done.
+fn into_queue(way: &Way, opened: &Opened<'_>, entry: &Entry<'_, '_>) -> PyResult<bool> {
     let mut takes = way
         .handlers
         .iter()
         .filter(|stage| stage.level <= entry.number && !matches!(stage.fit, Fit::Nothing));
     let (Some(stage), None) = (takes.next(), takes.next()) else { return Ok(false) };
-    let Some(handler) = opened.taken.get(stage.handler) else { return Ok(false) };
-    if stage.level == i64::MIN || !message::plain(entry) {
+    if !stage.queue || stage.level == i64::MIN {
         return Ok(false);
     }
-    let Some(into) = given::queue_of_messages(handler)? else { return Ok(false) };
-    let Some(message) = Message::of(entry)? else { return Ok(false) };
-    let py = handler.py();
-    let text = match &message {
-        Message::Given(_) => entry.msg.clone(),
-        Message::Made(text) => PyString::new(py, text).into_any(),
-        Message::Pythons(text) => text.clone().into_any(),
+    let Some(handler) = opened.taken.get(stage.handler) else { return Ok(false) };
+    let Some(into) = IntoQueue::of(handler)? else { return Ok(false) };
+    let (record, quietly) = match into.compiled() {
+        Some(compiled) => match laid_out(way, opened, entry, compiled)? {
+            Some(made) => made,
+            None => return Ok(false),
+        },
+        None => {
+            let args = entry.args.tuple_from(entry.first)?.into_any();
+            let Some(now) = moment(opened, entry) else { return Ok(false) };
+            let made = make(&opened.noted.found, way, entry, now, entry.msg.clone(), args)?;
+            let Made::Record(record, quietly) = made else { return Ok(false) };
+            if !into.lay_out(&record)? {
+                return Ok(false);
+            }
+            (record, quietly)
+        }
     };
-    let Plan { facility, globals, .. } = &opened.noted.found;
-    let none = py.None().into_bound(py);
-    let record = make::plain_record(facility, globals, view, entry.level, &text, none)?;
-    let Some(record) = record else { return Ok(false) };
+    // Other code may have run; nobody has seen the record so far.
+    let holds = quietly || opened.noted.holds(entry.logger);
+    Ok(holds && into.put(handler, &record, quietly)?)
+}
+
+/// The copy of a call's record that a queue handler with this pattern makes.
+fn laid_out<'py>(
+    way: &Way,
+    opened: &Opened<'py>,
+    entry: &Entry<'_, 'py>,
+    compiled: &Compiled,
+) -> PyResult<Option<(Bound<'py, PyAny>, bool)>> {
+    let made = Line::with(opened, entry, std::iter::once(compiled))?;
+    let line::Made::Line(line) = made else { return Ok(None) };
+    let Some(text) = line.laid_out(compiled) else { return Ok(None) };
+    let time = if compiled.time { line.time() } else { None };
+    let (text, none) = (text.into_any(), entry.msg.py().None().into_bound(entry.msg.py()));
+    let made = make(&opened.noted.found, way, entry, line.moment, text.clone(), none)?;
+    let Made::Record(record, quietly) = made else { return Ok(None) };
     let fields = Fields::of(&record.get_type());
-    Fields::put(fields.as_ref(), &record, names::R_MESSAGE, text)?;
-    // Making it may have run other code; nobody has seen it so far.
-    Ok(opened.noted.holds(entry.logger) && into.put(handler, &record)?)
+    Fields::put(fields.as_deref(), &record, names::R_MESSAGE, text)?;
+    match (compiled.time, time) {
+        (true, None) => return Ok(None),
+        (_, Some(time)) => {
+            Fields::put(fields.as_deref(), &record, names::R_ASCTIME, time.into_any())?;
+        }
+        (false, None) => {}
+    }
+    Ok(Some((record, quietly && !line.asked_python())))
 }
 
 /// What `logger.handle(record)` does, where the way is known. `false`: nothing was done.
@@ -81,7 +179,7 @@ pub(crate) fn hand_on<'py>(
         .and_then(|level| level.extract().ok());
     let Some(number) = number else { return Ok(false) };
     // A false record is one that a filter has stopped, and being asked may have run other code.
-    if cfg!(Py_3_12) {
+    if cfg!(Py_3_12) && !truth::is_plain(record) {
         if !record.is_truthy()? {
             return Ok(true);
         }

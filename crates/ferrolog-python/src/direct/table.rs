@@ -10,7 +10,7 @@ use crate::recent::{LastUse, Recent, Remembered};
 
 /// Something found out, and what it rested on.
 pub(super) struct Noted<T> {
-    watch: Watch,
+    watch: Rc<Watch>,
     /// How often it was asked for although it cannot be told whether it holds.
     tries: Cell<u32>,
     last_use: LastUse,
@@ -20,6 +20,7 @@ pub(super) struct Noted<T> {
 impl<T> Noted<T> {
     pub(super) fn new(mut watch: Watch, found: T) -> Self {
         watch.close();
+        let watch = Rc::new(watch);
         Noted { watch, tries: Cell::default(), last_use: LastUse::default(), found }
     }
 

@@ -11,7 +11,7 @@ use super::obstacle::{Found, On, Stop, What};
 use super::output::{Done, Output};
 use super::pattern::{self, Compiled};
 use super::{before, check, clock};
-use crate::counts;
+use crate::counts::Account;
 use crate::facility::Facility;
 use crate::globals::Globals;
 use crate::handler::{failure, rotating};
@@ -39,6 +39,7 @@ pub(super) struct Target {
     pub(super) output: Output,
     before: Before,
     emit: Native,
+    account: Account,
 }
 
 /// The level from which on a handler takes records, if it is a plain number.
@@ -110,7 +111,8 @@ impl Target {
         Ok(match (compiled, lock, output, before) {
             (Some(compiled), Some(lock), Some(output), Some(before)) => {
                 let (handler, lock) = (found.mark(view.object()), found.mark(&lock));
-                Fit::Takes(Target { handler, lock, compiled, output, before, emit })
+                let account = Account::default();
+                Fit::Takes(Target { handler, lock, compiled, output, before, emit, account })
             }
             _ => Fit::Foreign,
         })
@@ -160,7 +162,7 @@ impl Target {
     #[inline]
     pub(super) fn count(&self, taken: &Taken<'_>) {
         if let Some(handler) = taken.get(self.handler) {
-            counts::written(handler);
+            self.account.written(handler, 1);
         }
     }
 
@@ -172,7 +174,7 @@ impl Target {
         record: &Bound<'py, PyAny>,
         error: PyErr,
     ) -> PyResult<()> {
-        counts::emitted(handler);
+        self.account.emitted(handler);
         let handled = failure::handle(facility, handler, record, error);
         match (self.emit, handled) {
             // The outer `emit` has one more look at what `handleError` raised in the inner one.
@@ -229,7 +231,7 @@ pub(super) fn output_of(
 }
 
 /// The compiled pattern of a formatter, if it formats by one of those alone.
-fn compiled_of(
+pub(super) fn compiled_of(
     globals: &Globals,
     formatter: &Bound<'_, PyAny>,
     found: &mut impl Found,

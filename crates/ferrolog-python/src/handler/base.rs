@@ -55,7 +55,7 @@ pub(crate) fn counted(
 ) -> PyResult<()> {
     let emission = counts::begin(handler);
     let emitted = emit();
-    emission.end(handler, &emitted);
+    emission.end(&emitted);
     emitted
 }
 

@@ -44,7 +44,7 @@ pub(crate) fn handle_in<'py>(
     let failing = Failing { handler: handler.clone().unbind(), error: Some(error) };
     let failing = Bound::new(py, failing)?.into_any();
     let result = method::call(&emit, [&failing, record]).map(drop);
-    told.end(handler);
+    told.end();
     result
 }
 

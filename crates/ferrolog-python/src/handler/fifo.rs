@@ -18,6 +18,10 @@ use crate::untouched;
 pub(crate) struct Types {
     pub(crate) lock: Py<PyAny>,
     pub(crate) deque: Py<PyAny>,
+    /// Methods of `deque`, unbound.
+    pub(crate) append: Py<PyAny>,
+    pub(crate) append_left: Py<PyAny>,
+    pub(crate) pop_left: Py<PyAny>,
 }
 
 impl Types {
@@ -53,9 +57,13 @@ pub(crate) fn learn(py: Python<'_>) -> PyResult<()> {
         }
     }
     if TYPES.get(py).is_none() {
+        let deque = class("collections", "deque")?;
         let types = Types {
             lock: class("_thread", "LockType")?.unbind(),
-            deque: class("collections", "deque")?.unbind(),
+            append: deque.getattr("append")?.unbind(),
+            append_left: deque.getattr("appendleft")?.unbind(),
+            pop_left: deque.getattr("popleft")?.unbind(),
+            deque: deque.unbind(),
         };
         let _ = TYPES.set(py, types);
     }

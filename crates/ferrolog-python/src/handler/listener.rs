@@ -13,7 +13,8 @@ use crate::natives::Native;
 
 const CLASS: &str = "QueueListener";
 
-/// After how many records other threads may run, if they want to: nothing else here lets them.
+/// After how many records other threads may run, if they want to: nothing else here lets them. A function of
+/// Python's does, as it begins; it is no call to the system if nobody wants to.
 const TURN: usize = 16;
 
 /// `_monitor`: takes records from the queue and has them handled, until the sentinel comes.
@@ -21,24 +22,27 @@ fn monitor(facility: &Facility, listener: &Bound<'_, PyAny>) -> PyResult<()> {
     let py = listener.py();
     let queue = listener.getattr(names::A_QUEUE.get(py))?;
     let has_task_done = queue.hasattr(names::M_TASK_DONE.get(py))?;
+    let turn = py.import("ferrolog._lifetime")?.getattr("turn")?;
     let mut handled = 0usize;
     let _listening = Listening::begin(listener)?;
     loop {
         let done = match direct::next(listener) {
-            Ok(Next::Handled) => Ok(true),
-            Ok(Next::Over) => Ok(false),
-            Ok(Next::Unknown) => next(listener, &queue, has_task_done),
+            Ok(Next::Handled(count)) => Ok(Some(count)),
+            Ok(Next::Over) => Ok(None),
+            Ok(Next::Unknown) => {
+                next(listener, &queue, has_task_done).map(|more| more.then_some(1))
+            }
             Err(error) => Err(error),
         };
         match done {
-            Ok(true) => {}
-            Ok(false) => return Ok(()),
+            Ok(Some(count)) => handled += count,
+            Ok(None) => return Ok(()),
             Err(error) if is_empty(facility, &error, py)? => return Ok(()),
             Err(error) => return Err(error),
         }
-        handled += 1;
-        if handled.is_multiple_of(TURN) {
-            py.detach(|| {});
+        if handled >= TURN {
+            handled = 0;
+            method::call(&turn, [])?;
         }
     }
 }

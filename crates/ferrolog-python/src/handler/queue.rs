@@ -95,7 +95,7 @@ pub(crate) fn strip<'py>(
 ) -> PyResult<()> {
     let none = copy.py().None().into_bound(copy.py());
     let fields = Fields::of(&copy.get_type());
-    let set = |name, value| Fields::put(fields.as_ref(), copy, name, value);
+    let set = |name, value| Fields::put(fields.as_deref(), copy, name, value);
     set(names::R_MESSAGE, message.clone())?;
     set(names::R_MSG, message)?;
     for name in [names::R_ARGS, names::R_EXC_INFO, names::R_EXC_TEXT] {

@@ -75,7 +75,7 @@ fn write_at_once(stream: &Bound<'_, PyAny>, line: &Bound<'_, PyString>) -> PyRes
     let known = LAST.borrow(py).take().filter(|file| file.is_of(stream));
     let Some(file) = known.or_else(|| TextFile::of(stream)) else { return Ok(false) };
     let Ok(text) = line.to_str() else { return Ok(false) };
-    match file.write(stream, text) {
+    match file.write(stream, text, text.len()) {
         Written::All => {
             *LAST.borrow(py) = Some(file);
             Ok(true)

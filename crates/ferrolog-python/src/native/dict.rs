@@ -8,6 +8,36 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+/// An item of a dictionary, found again for nothing as long as the dictionary is as it was.
+pub(crate) struct Item {
+    version: u64,
+    /// The dictionary's, which owns it.
+    value: *mut ffi::PyObject,
+}
+
+impl Item {
+    /// The item of this key. `None` where there is none, or changes of the dictionary are not told.
+    pub(crate) fn of(dict: &Bound<'_, PyDict>, key: &Bound<'_, PyAny>) -> PyResult<Option<Item>> {
+        let Some(value) = dict.get_item(key)? else { return Ok(None) };
+        // The look-up may have run code of the keys, so that the value need not be the dictionary's by now.
+        let Some(version) = reliable_version(dict) else { return Ok(None) };
+        let again = dict.get_item(key)?.is_some_and(|again| again.is(&value));
+        let same = again && version == self::version(dict);
+        Ok(same.then(|| Item { version, value: value.as_ptr() }))
+    }
+
+    /// The value, if the dictionary is the one that was looked into, as it was.
+    #[inline]
+    pub(crate) fn get<'py>(&self, dict: &Bound<'py, PyDict>) -> Option<Bound<'py, PyAny>> {
+        if version(dict) != self.version {
+            return None;
+        }
+        // SAFETY: no two dictionaries have a version in common, and this one has had no change since: it
+        // still owns the value.
+        Some(unsafe { Bound::from_borrowed_ptr(dict.py(), self.value) })
+    }
+}
+
 unsafe extern "C" {
     fn _PyObject_GetDictPtr(obj: *mut ffi::PyObject) -> *mut *mut ffi::PyObject;
 }

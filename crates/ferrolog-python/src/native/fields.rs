@@ -4,7 +4,9 @@
 //! An instance keeps beside its values the order in which they were set, a byte each, which is what
 //! `vars()` shows. Setting an attribute for the first time is to store the value and to note its position.
 
+use std::mem::ManuallyDrop;
 use std::ptr;
+use std::rc::Rc;
 
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -26,7 +28,6 @@ pub(crate) const NEW: usize =
 const NOWHERE: u8 = u8::MAX;
 
 /// Where the instances of a class keep the attributes of records.
-#[derive(Clone, Copy)]
 pub(crate) struct Fields {
     ty: *mut ffi::PyTypeObject,
     tag: u32,
@@ -35,6 +36,8 @@ pub(crate) struct Fields {
     positions: [u8; KNOWN],
     /// All attributes of a new record have a place.
     whole: bool,
+    /// And these are the first places, in their order.
+    in_order: bool,
     /// The class's `getMessage` is our own.
     own_message: bool,
     /// Where an instance would hide it.
@@ -44,22 +47,22 @@ pub(crate) struct Fields {
 const CLASSES: usize = 4;
 
 /// Recently used classes.
-static FIELDS: GilCell<[Option<Fields>; CLASSES]> = GilCell::new([None; CLASSES]);
+static FIELDS: GilCell<[Option<Rc<Fields>>; CLASSES]> = GilCell::new([const { None }; CLASSES]);
 
 impl Fields {
     /// Where instances of `class` keep them; `None` where that is not to be told: attribute access is
     /// overridden, or instances keep their attributes otherwise.
-    pub(crate) fn of(class: &Bound<'_, PyType>) -> Option<Fields> {
+    #[inline]
+    pub(crate) fn of(class: &Bound<'_, PyType>) -> Option<Rc<Fields>> {
         let (py, ty) = (class.py(), class.as_type_ptr());
         let slot = (ty as usize >> 4 ^ ty as usize >> 8) % CLASSES;
-        let known = FIELDS.borrow(py)[slot];
-        if let Some(fields) = known
+        if let Some(fields) = &FIELDS.borrow(py)[slot]
             && fields.holds(ty)
         {
-            return (!fields.keys.is_null()).then_some(fields);
+            return (!fields.keys.is_null()).then(|| Rc::clone(fields));
         }
-        let fields = Fields::find(class);
-        FIELDS.borrow(py)[slot] = Some(fields);
+        let fields = Rc::new(Fields::find(class));
+        FIELDS.borrow(py)[slot] = Some(Rc::clone(&fields));
         (!fields.keys.is_null()).then_some(fields)
     }
 
@@ -84,6 +87,7 @@ impl Fields {
             nentries: shape.nentries(),
             positions: [NOWHERE; KNOWN],
             whole: false,
+            in_order: false,
             own_message: shape.native(names::M_GET_MESSAGE) == Native::Plain,
             hides_message: NOWHERE,
         };
@@ -104,7 +108,9 @@ impl Fields {
                     fields.hides_message = at;
                 }
             }
-            fields.whole = fields.positions[..NEW].iter().all(|&at| at != NOWHERE);
+            let new = &fields.positions[..NEW];
+            fields.whole = new.iter().all(|&at| at != NOWHERE);
+            fields.in_order = new.iter().enumerate().all(|(i, &at)| usize::from(at) == i);
         }
         fields
     }
@@ -126,8 +132,14 @@ impl Fields {
             if own.count() != 0 {
                 return Some(values);
             }
-            for (value, &at) in values.into_iter().zip(&self.positions) {
-                own.put_first(at, value.into_ptr());
+            if self.in_order {
+                // A `Bound` is a pointer and the token for the GIL; its reference is the instance's from now on.
+                let values = ManuallyDrop::new(values);
+                own.put_in_order(&*values.as_ptr().cast::<[*mut ffi::PyObject; NEW]>());
+            } else {
+                for (value, &at) in values.into_iter().zip(&self.positions) {
+                    own.put_first(at, value.into_ptr());
+                }
             }
         }
         None
@@ -290,16 +302,20 @@ pub(crate) fn prepare(class: &Bound<'_, PyType>) -> PyResult<()> {
 pub(super) fn verify(py: Python<'_>, class: &Bound<'_, PyType>) -> PyResult<bool> {
     let names = ["first", "second", "third"].map(|name| PyString::intern(py, name));
     let mut right = true;
-    for swapped in [false, true] {
+    for (swapped, at_once) in [(false, false), (true, false), (false, true)] {
         let object = method::new_object(class)?;
         // SAFETY: the class was found to keep these names at these positions.
         unsafe {
             let Some(own) = layout::Own::of(object.as_ptr()) else { return Ok(false) };
             right &= own.count() == 0;
             let order = if swapped { [2, 0, 1] } else { [0, 1, 2] };
-            for at in order {
-                let value = PyString::new(py, &format!("value {at}"));
-                own.put_first(at, value.into_ptr());
+            let values = order.map(|at| PyString::new(py, &format!("value {at}")).into_ptr());
+            if at_once {
+                own.put_in_order(&values);
+            } else {
+                for (at, value) in order.into_iter().zip(values) {
+                    own.put_first(at, value);
+                }
             }
             right &= own.count() == 3;
             let before = own.put(order[1], py.None().into_ptr());

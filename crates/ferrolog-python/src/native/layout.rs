@@ -249,6 +249,16 @@ impl Own {
         unsafe { *self.counter() }
     }
 
+    /// Whether there is a value at a position.
+    ///
+    /// # Safety
+    /// The values are good; `at` is the position of a name.
+    #[inline]
+    pub(super) unsafe fn has(&self, at: u8) -> bool {
+        // SAFETY: by the contract.
+        unsafe { !(*self.values.add(at as usize)).is_null() }
+    }
+
     /// Sets a value where there was none, and takes over the reference.
     ///
     /// # Safety
@@ -268,6 +278,29 @@ impl Own {
             };
             *place = at;
             *counter += 1;
+        }
+    }
+
+    /// Sets the first values of an instance that has none, and takes over the references.
+    ///
+    /// # Safety
+    /// The values are good; there are as many names at least, and none has a value.
+    #[inline]
+    pub(super) unsafe fn put_in_order(&self, first: &[*mut ffi::PyObject]) {
+        // SAFETY: as for `put_first`.
+        unsafe {
+            ptr::copy_nonoverlapping(first.as_ptr(), self.values, first.len());
+            let (counter, values) = (self.counter(), self.values.cast::<u8>());
+            let end = if cfg!(Py_3_13) {
+                let capacity = *values.sub(8) as usize;
+                values.add(capacity * size_of::<*mut ffi::PyObject>())
+            } else {
+                counter.sub(1)
+            };
+            for i in 0..first.len() {
+                *if cfg!(Py_3_13) { end.add(i) } else { end.sub(i) } = i as u8;
+            }
+            *counter = first.len() as u8;
         }
     }
 

@@ -7,8 +7,10 @@
 //! - [`layout`]: where an instance keeps its attribute values, for each CPython version;
 //! - [`shape`]: what is known of a class, and reading an instance's attributes by position;
 //! - [`fields`]: the attributes of records, set all at once;
+//! - [`text`]: texts that are copies of ours;
+//! - [`truth`]: whether an object's truth is for its own code to say;
 //! - [`watch`]: whether everything that was looked at is still as it was;
-//! - [`text_file`], [`rlock`]: the inside of text files and of reentrant locks;
+//! - [`text_file`], [`rlock`], [`lock`]: the inside of text files, of reentrant locks and of plain ones;
 //! - [`gate`]: the decision "is this level enabled", in a few nanoseconds;
 //! - [`dict`]: version tags of dictionaries;
 //! - [`unbound`]: calls of a method with objects of other classes;
@@ -30,12 +32,15 @@ pub(crate) mod handling;
 pub(crate) mod interpreter;
 mod layout;
 pub(crate) mod local_time;
+pub(crate) mod lock;
 pub(crate) mod method;
 pub(crate) mod process;
 pub(crate) mod rlock;
 pub(crate) mod shape;
 mod stack;
+pub(crate) mod text;
 pub(crate) mod text_file;
+pub(crate) mod truth;
 mod unbound;
 pub(crate) mod watch;
 

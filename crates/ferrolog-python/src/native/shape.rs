@@ -339,6 +339,29 @@ impl<'a, 'py> View<'a, 'py> {
         }
     }
 
+    /// Gives an attribute that the instance itself has another value. `Err` gives the value back where Python
+    /// has to set it.
+    pub(crate) fn replace(
+        &self,
+        name: Name,
+        value: Bound<'py, PyAny>,
+    ) -> Result<(), Bound<'py, PyAny>> {
+        let (false, Some(at)) = (self.shape.keys.is_null(), self.shape.position(name)) else {
+            return Err(value);
+        };
+        // SAFETY: the keys are those of the object's type, and the position is one of theirs. What was there is
+        // dropped when the new value is in its place, as what is run then may look at the object.
+        let before = unsafe {
+            let Some(own) = layout::Own::of(self.object.as_ptr()) else { return Err(value) };
+            if !own.has(at) {
+                return Err(value);
+            }
+            Bound::from_owned_ptr_or_opt(self.object.py(), own.put(at, value.into_ptr()))
+        };
+        drop(before);
+        Ok(())
+    }
+
     /// What the class says under a watched name (the instance says nothing, or there were no view).
     pub(crate) fn class_value(&self, name: Name) -> Option<Bound<'py, PyAny>> {
         self.shape.class_value(self.object.py(), name)

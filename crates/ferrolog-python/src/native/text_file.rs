@@ -181,20 +181,18 @@ impl TextFile {
         self.layers[0] == stream.as_ptr()
     }
 
-    /// Writes a line to the descriptor of `stream`, if that is still the file that was looked at and
-    /// nothing is pending in it. No Python code runs.
-    pub(crate) fn write(&self, stream: &Bound<'_, PyAny>, line: &str) -> Written {
-        let bytes = line.as_bytes();
-        if !(self.utf8 || line.is_ascii()) || !self.is_idle(stream) {
+    /// Writes lines, the longest of which has so many bytes, to the descriptor of `stream`, if that is still the
+    /// file that was looked at and nothing is pending in it. No Python code runs.
+    pub(crate) fn write(&self, stream: &Bound<'_, PyAny>, lines: &str, longest: usize) -> Written {
+        let bytes = lines.as_bytes();
+        if !(self.utf8 || lines.is_ascii()) || !self.is_idle(stream) {
             return Written::Nothing;
         }
         // SAFETY: the stream is idle, so that its buffer is what it was found to be.
         unsafe {
             let buffered = &mut *self.layers[1].cast::<Buffered>();
             // Longer ones are written in pieces.
-            if bytes.len() as ffi::Py_ssize_t >= buffered.buffer_size
-                || !self.looked_at(bytes.len())
-            {
+            if longest as ffi::Py_ssize_t >= buffered.buffer_size || !self.looked_at(bytes.len()) {
                 return Written::Nothing;
             }
             let written = libc::write(self.fd, bytes.as_ptr().cast(), bytes.len());

@@ -6,8 +6,8 @@
 //! caller, so it is alive when its turn comes. Plain values (strings, numbers) are kept, so that an
 //! equal address is an equal value.
 
-use std::mem::MaybeUninit;
 use std::ptr;
+use std::rc::Rc;
 
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -17,9 +17,6 @@ use super::builtin::{Builtin, Code};
 use super::shape::{Shape, View};
 use super::{dict, layout};
 use crate::names::Name;
-
-/// Objects that one watch can hand out.
-const MOST_MARKS: usize = 64;
 
 /// Notes of what was looked at.
 #[derive(Default)]
@@ -198,7 +195,6 @@ impl Watch {
             return known;
         }
         self.marks.push(object.as_ptr());
-        self.incomplete |= self.marks.len() > MOST_MARKS;
         self.marks.len() - 1
     }
 
@@ -245,19 +241,15 @@ impl Watch {
 
     /// The marked objects, if everything is as it was noted.
     #[inline]
-    pub(crate) fn take<'py>(&self, first: &Bound<'py, PyAny>) -> Option<Taken<'py>> {
+    pub(crate) fn take<'py>(self: &Rc<Self>, first: &Bound<'py, PyAny>) -> Option<Taken<'py>> {
         if !self.holds(first) {
             return None;
         }
-        let objects = [MaybeUninit::uninit(); MOST_MARKS];
-        let mut taken = Taken { py: first.py(), count: 0, objects };
-        for (place, &object) in taken.objects.iter_mut().zip(&self.marks) {
+        for &object in &self.marks {
             // SAFETY: marked objects are alive as everything noted holds, see `holds`.
             unsafe { ffi::Py_INCREF(object) };
-            place.write(object);
-            taken.count += 1;
         }
-        Some(taken)
+        Some(Taken { py: first.py(), watch: Rc::clone(self) })
     }
 }
 
@@ -314,27 +306,26 @@ impl Entry {
 /// References to the objects that a watch has marked.
 pub(crate) struct Taken<'py> {
     py: Python<'py>,
-    count: usize,
-    /// The first `count` of them are there.
-    objects: [MaybeUninit<*mut ffi::PyObject>; MOST_MARKS],
+    /// Shared, so that its marks stay as they are.
+    watch: Rc<Watch>,
 }
 
 impl<'py> Taken<'py> {
     /// The object marked under a number; `None` where there is none.
     #[inline]
     pub(crate) fn get(&self, mark: usize) -> Option<&Bound<'py, PyAny>> {
-        let object = self.objects[..self.count].get(mark)?;
-        // SAFETY: one of those that are there: a reference that is owned here, never null. `Bound` is
-        // a pointer and the token for the GIL, and lends itself from a place that holds the pointer.
-        Some(unsafe { Bound::ref_from_ptr(self.py, object.assume_init_ref()) })
+        let object = self.watch.marks.get(mark)?;
+        // SAFETY: a reference that was taken in `take` and is owned here, never null. `Bound` is a
+        // pointer and the token for the GIL, and lends itself from a place that holds the pointer.
+        Some(unsafe { Bound::ref_from_ptr(self.py, object) })
     }
 }
 
 impl Drop for Taken<'_> {
     fn drop(&mut self) {
-        for object in &self.objects[..self.count] {
-            // SAFETY: one of those that are there: a reference that was taken in `take`.
-            unsafe { ffi::Py_DECREF(object.assume_init()) };
+        for &object in &self.watch.marks {
+            // SAFETY: a reference that was taken in `take`.
+            unsafe { ffi::Py_DECREF(object) };
         }
     }
 }
