@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::level::Level;
 use crate::location::CallSite;
 use crate::logger::Logger;
-use crate::record::Record;
+use crate::record::{Record, Said};
 use crate::value::Value;
 
 /// A logger that adds extra attributes to what is logged through it; the macros take it like a logger.
@@ -148,21 +148,13 @@ impl LoggerAdapter {
         &self,
         level: Level,
         site: &'static CallSite,
-        message: fmt::Arguments<'_>,
+        said: Said<'_>,
         key_values: &[(&str, Value<'_>)],
     ) {
-        let record = Record::from_args(self.name(), level, message)
-            .with_template(site.template)
-            .with_location(site.location());
-        self.send(record, message, key_values);
+        self.send(Record::of_macro(self.name(), level, said, site), key_values);
     }
 
-    fn send(
-        &self,
-        record: Record<'_>,
-        message: fmt::Arguments<'_>,
-        key_values: &[(&str, Value<'_>)],
-    ) {
+    fn send(&self, record: Record<'_>, key_values: &[(&str, Value<'_>)]) {
         // Python passes an error and a stack apart from `extra`, so that merging does not concern them.
         let special: Vec<_>;
         let kept = if self.merge_extra {
@@ -175,7 +167,7 @@ impl LoggerAdapter {
             return self.logger.send(record.with_extra(&self.extra), kept);
         };
         let processed = crate::handler::caught(|| {
-            let message = message.to_string();
+            let message = record.message().to_string();
             let extra = Context::clone(&self.extra);
             let mut call = AdapterCall { message, extra, key_values };
             process(&mut call);

@@ -110,3 +110,5 @@ pub use value::{BigInt, OwnedValue, ParseBigIntError, ToValue, Value};
 pub use location::CallSite as __CallSite;
 #[doc(hidden)]
 pub use macros::error_value as __error_value;
+#[doc(hidden)]
+pub use record::{__argument, Said as __Said};

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicI32, Ordering};
 use crate::level::Level;
 use crate::logger::Logger;
 use crate::manager::{Manager, get_logger};
+use crate::record::Template;
 
 /// A place in the source: file, line, module and function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -60,7 +61,7 @@ pub struct CallSite {
     item: fn() -> &'static str,
     function: OnceLock<&'static str>,
     /// The message's template.
-    pub(crate) template: &'static str,
+    pub(crate) template: Template,
     logger: OnceLock<Logger>,
     /// The logger's threshold, kept here too so that a disabled call loads nothing else. Until the
     /// logger is resolved every level passes, and the call asks the logger itself.
@@ -81,7 +82,7 @@ impl CallSite {
             module_path,
             item,
             function: OnceLock::new(),
-            template,
+            template: Template::new(template),
             logger: OnceLock::new(),
             threshold: AtomicI32::new(i32::MIN),
         }

@@ -80,7 +80,7 @@ macro_rules! __log {
             ::std::hint::cold_path();
             let logger: &$crate::Logger = site.logger();
             if logger.is_enabled_for(level) {
-                $crate::__log!(@args logger, level, site, [$format] $pairs [] $($rest)*);
+                $crate::__log!(@args logger, level, site, [$format] $pairs [] {} $($rest)*);
             }
         }
     }};
@@ -93,39 +93,46 @@ macro_rules! __log {
         if logger.is_enabled_for(level) {
             ::std::hint::cold_path();
             let site = $crate::__call_site!($format);
-            $crate::__log!(@args logger, level, site, [$format] $pairs [] $($rest)*);
+            $crate::__log!(@args logger, level, site, [$format] $pairs [] {} $($rest)*);
         }
     }};
-    // The arguments of the message, one after the other, up to the `;` before the key-values.
-    (@args $logger:ident, $level:ident, $site:ident, $format:tt $pairs:tt [$($args:tt)*] $(,)?) => {
-        $crate::__log!(@call $logger, $level, $site, $format $pairs [$($args)*])
+    // The arguments of the message, one after the other, up to the `;` before the key-values. Each is evaluated once
+    // and called `arg`, which is another name each time; the braces take it as a value, where it is one.
+    (@args $logger:ident, $level:ident, $site:ident, $format:tt $pairs:tt [$($args:tt)*] {$($values:tt)*} $(,)?) => {
+        $crate::__log!(@call $logger, $level, $site, $format $pairs [$($args)*] {$($values)*})
     };
-    (@args $logger:ident, $level:ident, $site:ident, $format:tt $pairs:tt [$($args:tt)*] $(,)? ; $($key_values:tt)*) => {
-        $crate::__log!(@call $logger, $level, $site, $format $pairs [$($args)*] $($key_values)*)
+    (@args $logger:ident, $level:ident, $site:ident, $format:tt $pairs:tt [$($args:tt)*] {$($values:tt)*} $(,)? ; $($key_values:tt)*) => {
+        $crate::__log!(@call $logger, $level, $site, $format $pairs [$($args)*] {$($values)*} $($key_values)*)
     };
-    (@args $logger:ident, $level:ident, $site:ident, $format:tt $pairs:tt [$($args:tt)*] , $name:ident = $value:expr) => {
-        $crate::__log!(@args $logger, $level, $site, $format $pairs [$($args)* , $name = $value])
+    (@args $logger:ident, $level:ident, $site:ident, $format:tt $pairs:tt [$($args:tt)*] {$($values:tt)*} , $name:ident = $value:expr $(, $($rest:tt)*)?) => {
+        match &$value {
+            arg => $crate::__log!(@args $logger, $level, $site, $format $pairs
+                [$($args)* , $name = *arg] {$($values)*} $(, $($rest)*)?),
+        }
     };
-    (@args $logger:ident, $level:ident, $site:ident, $format:tt $pairs:tt [$($args:tt)*] , $name:ident = $value:expr , $($rest:tt)*) => {
-        $crate::__log!(@args $logger, $level, $site, $format $pairs [$($args)* , $name = $value] , $($rest)*)
+    (@args $logger:ident, $level:ident, $site:ident, $format:tt $pairs:tt [$($args:tt)*] {$($values:tt)*} , $name:ident = $value:expr ; $($key_values:tt)*) => {
+        match &$value {
+            arg => $crate::__log!(@call $logger, $level, $site, $format $pairs
+                [$($args)* , $name = *arg] {$($values)*} $($key_values)*),
+        }
     };
-    (@args $logger:ident, $level:ident, $site:ident, $format:tt $pairs:tt [$($args:tt)*] , $name:ident = $value:expr ; $($rest:tt)*) => {
-        $crate::__log!(@args $logger, $level, $site, $format $pairs [$($args)* , $name = $value] ; $($rest)*)
+    (@args $logger:ident, $level:ident, $site:ident, $format:tt $pairs:tt [$($args:tt)*] {$($values:tt)*} , $value:expr $(, $($rest:tt)*)?) => {
+        match &$value {
+            arg => $crate::__log!(@args $logger, $level, $site, $format $pairs
+                [$($args)* , *arg] {$($values)* $crate::__argument(arg),} $(, $($rest)*)?),
+        }
     };
-    (@args $logger:ident, $level:ident, $site:ident, $format:tt $pairs:tt [$($args:tt)*] , $value:expr) => {
-        $crate::__log!(@args $logger, $level, $site, $format $pairs [$($args)* , $value])
+    (@args $logger:ident, $level:ident, $site:ident, $format:tt $pairs:tt [$($args:tt)*] {$($values:tt)*} , $value:expr ; $($key_values:tt)*) => {
+        match &$value {
+            arg => $crate::__log!(@call $logger, $level, $site, $format $pairs
+                [$($args)* , *arg] {$($values)* $crate::__argument(arg),} $($key_values)*),
+        }
     };
-    (@args $logger:ident, $level:ident, $site:ident, $format:tt $pairs:tt [$($args:tt)*] , $value:expr , $($rest:tt)*) => {
-        $crate::__log!(@args $logger, $level, $site, $format $pairs [$($args)* , $value] , $($rest)*)
-    };
-    (@args $logger:ident, $level:ident, $site:ident, $format:tt $pairs:tt [$($args:tt)*] , $value:expr ; $($rest:tt)*) => {
-        $crate::__log!(@args $logger, $level, $site, $format $pairs [$($args)* , $value] ; $($rest)*)
-    };
-    (@call $logger:ident, $level:ident, $site:ident, [$format:literal] $pairs:tt [$($args:tt)*] $($key_values:tt)*) => {
+    (@call $logger:ident, $level:ident, $site:ident, [$format:literal] $pairs:tt [$($args:tt)*] {$($values:tt)*} $($key_values:tt)*) => {
         $logger.__log(
             $level,
             $site,
-            format_args!($format $($args)*),
+            $crate::__Said::new(format_args!($format $($args)*), &[$($values)*]),
             &$crate::__pairs!(@array $pairs $($key_values)*),
         )
     };

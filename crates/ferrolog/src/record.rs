@@ -2,28 +2,35 @@
 //!
 //! Python: *LogRecord Objects*, *LogRecord attributes*.
 
+mod argument;
 mod extra;
 mod factory;
+mod message;
 mod origin;
 mod owned;
 mod packed;
 pub(crate) mod stack;
+mod template;
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 
+pub use argument::__argument;
 pub use factory::RecordFactory;
+pub(crate) use message::Message;
+pub use message::Said;
 pub use origin::start_time;
 pub(crate) use origin::{current_thread_id, thread_name};
 pub use owned::RecordOwned;
 pub(crate) use owned::is_true;
-pub(crate) use packed::{Draft, Packed};
+pub(crate) use packed::{Draft, Packed, plain_size};
+pub(crate) use template::Template;
 
 use self::extra::Extra;
 use self::origin::{Origin, ThreadName};
 use crate::context;
-use crate::format::{Args, Field, FormatError, OWN, Source, exception, interpolate};
+use crate::format::{Field, FormatError, OWN, Source, exception, push};
 use crate::level::Level;
 use crate::location::{CallSite, Location};
 use crate::value::{OwnedValue, Value};
@@ -39,12 +46,9 @@ pub struct Record<'a> {
     name: &'a str,
     level: Level,
     message: Message<'a>,
-    template: &'a str,
     /// Nanoseconds since the epoch.
     created: i64,
-    location: Location<'a>,
-    /// The macro's place, where location and template are those of one.
-    site: Option<&'static CallSite>,
+    place: Place<'a>,
     extra: Extra<'a>,
     origin: Origin<'a>,
     /// Attributes that stand in the place of the record's own.
@@ -54,39 +58,26 @@ pub struct Record<'a> {
     bridged: bool,
 }
 
-/// A record's message, not yet made into text.
+/// Where a record was made, and the template of its message.
 #[derive(Clone, Copy)]
-pub(crate) enum Message<'a> {
-    Text(&'a str),
-    Arguments(fmt::Arguments<'a>),
-    /// Python's `msg % args`.
-    Percent(&'a str, &'a OwnedValue),
+enum Place<'a> {
+    /// By a macro, which knows both; they are looked up when they are asked for.
+    Macro(&'static CallSite),
+    Known(Location<'a>, &'a str),
 }
 
-impl Message<'_> {
-    pub(crate) fn append(&self, out: &mut String) -> Result<(), FormatError> {
+impl<'a> Place<'a> {
+    fn location(&self) -> Location<'a> {
         match self {
-            Self::Text(text) => out.push_str(text),
-            Self::Arguments(arguments) => match arguments.as_str() {
-                Some(text) => out.push_str(text),
-                None => fmt::Write::write_fmt(out, *arguments)?,
-            },
-            Self::Percent(msg, args) => interpolate(msg, Args::Value(args), out)?,
+            Self::Macro(site) => site.location(),
+            Self::Known(location, _) => *location,
         }
-        Ok(())
     }
-}
 
-impl fmt::Display for Message<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn template(&self) -> &'a str {
         match self {
-            Self::Text(text) => f.pad(text),
-            Self::Arguments(arguments) => arguments.fmt(f),
-            Self::Percent(..) => {
-                let mut text = String::new();
-                self.append(&mut text).map_err(|_| fmt::Error)?;
-                f.pad(&text)
-            }
+            Self::Macro(site) => site.template.text(),
+            Self::Known(_, template) => template,
         }
     }
 }
@@ -108,10 +99,8 @@ impl<'a> Record<'a> {
             name,
             level,
             message,
-            template: "",
             created: now(),
-            location: Location::default(),
-            site: None,
+            place: Place::Known(Location::default(), ""),
             extra: Extra::of_context(context::current()),
             origin: Origin::Here,
             shadow: &[],
@@ -126,28 +115,38 @@ impl<'a> Record<'a> {
         self
     }
 
+    /// The record of a macro's call.
+    #[inline]
+    pub(crate) fn of_macro(
+        name: &'a str,
+        level: Level,
+        said: Said<'a>,
+        site: &'static CallSite,
+    ) -> Self {
+        Self {
+            name,
+            level,
+            message: said.message(&site.template),
+            created: now(),
+            place: Place::Macro(site),
+            extra: Extra::of_context(context::current()),
+            origin: Origin::Here,
+            shadow: &[],
+            bridged: false,
+        }
+    }
+
     /// The same record, with the place it was made at.
     #[inline]
     pub fn with_location(mut self, location: Location<'a>) -> Self {
-        self.location = location;
-        self.site = None;
-        self
-    }
-
-    /// The same record, with the place and the template of a macro.
-    #[inline]
-    pub(crate) fn with_site(mut self, site: &'static CallSite) -> Self {
-        self.location = site.location();
-        self.template = site.template;
-        self.site = Some(site);
+        self.place = Place::Known(location, self.place.template());
         self
     }
 
     /// The same record, with the template of its message.
     #[inline]
     pub fn with_template(mut self, template: &'a str) -> Self {
-        self.template = template;
-        self.site = None;
+        self.place = Place::Known(self.place.location(), template);
         self
     }
 
@@ -226,7 +225,7 @@ impl<'a> Record<'a> {
     pub(crate) fn check_message(&self) -> Result<(), FormatError> {
         match self.message {
             Message::Percent(..) => self.message.append(&mut String::new()),
-            Message::Text(_) | Message::Arguments(_) => Ok(()),
+            Message::Text(_) | Message::Template(..) | Message::Arguments(_) => Ok(()),
         }
     }
 
@@ -234,8 +233,8 @@ impl<'a> Record<'a> {
     pub fn template(&self) -> &'a str {
         match self.message {
             Message::Percent(msg, _) => msg,
-            Message::Text(text) if self.template.is_empty() => text,
-            _ => self.template,
+            Message::Text(text) if self.place.template().is_empty() => text,
+            _ => self.place.template(),
         }
     }
 
@@ -262,12 +261,12 @@ impl<'a> Record<'a> {
 
     /// Where in the source the record was made.
     pub fn location(&self) -> Location<'a> {
-        self.location
+        self.place.location()
     }
 
     /// The file's name without its folders: Python's `filename`.
     pub fn file_name(&self) -> &'a str {
-        self.location.file.rsplit(['/', '\\']).next().unwrap_or_default()
+        self.location().file.rsplit(['/', '\\']).next().unwrap_or_default()
     }
 
     /// The file's name without its ending: Python's `module`.
@@ -298,6 +297,13 @@ impl<'a> Record<'a> {
             Some(Value::Str(text)) if !text.is_empty() => Some(text),
             _ => None,
         }
+    }
+
+    /// Whether there may be more to show than a pattern does: an error or a stack.
+    #[inline]
+    pub(crate) fn may_have_more(&self) -> bool {
+        let has_text = matches!(self.origin, Origin::Stored(stored) if stored.exc_text.is_some());
+        has_text || !self.extra.has_none_of_its_own()
     }
 
     /// Whether an error, or an error's text, was logged with the record.
@@ -430,11 +436,11 @@ impl Source for Record<'_> {
                 Cow::Borrowed(name) => Value::Str(name),
                 Cow::Owned(_) => Value::Display(&self.level),
             },
-            Field::PathName => Value::Str(self.location.file),
+            Field::PathName => Value::Str(self.location().file),
             Field::FileName => Value::Str(self.file_name()),
             Field::Module => Value::Str(self.module()),
-            Field::LineNo => Value::Int(self.location.line.into()),
-            Field::FuncName => Value::Str(self.location.function),
+            Field::LineNo => Value::Int(self.location().line.into()),
+            Field::FuncName => Value::Str(self.location().function),
             Field::Created => Value::Float(self.created_float()),
             Field::Msecs => Value::Float(self.created_millisecond().into()),
             Field::RelativeCreated => Value::Float((self.created - start_time()) as f64 / 1e6),
@@ -467,12 +473,13 @@ impl Source for Record<'_> {
         })
     }
 
+    #[inline(always)]
     fn append(&self, field: &Field, out: &mut String) -> Result<bool, FormatError> {
         match field {
             Field::Message => self.append_message(out)?,
             _ if !self.shadow.is_empty() => return Ok(false),
-            Field::LevelName => self.level.with_name(|name| out.push_str(name)),
-            Field::Name => out.push_str(self.name),
+            Field::LevelName => self.level.with_name(|name| push(out, name)),
+            Field::Name => push(out, self.name),
             Field::ThreadName if matches!(self.origin, Origin::Here) => {
                 thread_name(|name| out.push_str(name));
             }
@@ -489,7 +496,7 @@ impl fmt::Debug for Record<'_> {
             .field("level", &self.level)
             .field("message", &format_args!("{:?}", self.message.to_string()))
             .field("created", &self.created)
-            .field("location", &self.location)
+            .field("location", &self.location())
             .finish_non_exhaustive()
     }
 }
@@ -502,8 +509,8 @@ impl fmt::Display for Record<'_> {
             "<LogRecord: {}, {}, {}, {}, \"{}\">",
             self.name,
             self.level.value(),
-            self.location.file,
-            self.location.line,
+            self.location().file,
+            self.location().line,
             self.template()
         )
     }

@@ -36,6 +36,87 @@ fn arguments_of_every_form() {
     );
 }
 
+/// Whether they are laid out here or by `std::fmt`, messages are what `format!` makes of them.
+#[test]
+fn messages_are_those_of_format() {
+    let (log, lines) = logger("messages", "%(message)s");
+    let mut expected = String::new();
+    macro_rules! both {
+        ($($message:tt)*) => {
+            ferrolog::info!(log, $($message)*);
+            expected.push_str(&format!($($message)*));
+            expected.push('\n');
+        };
+    }
+    struct Own;
+    impl std::fmt::Display for Own {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.pad("own")
+        }
+    }
+    fn generic<T: std::fmt::Display>(log: &Logger, value: T, expected: &mut String) {
+        ferrolog::info!(log, "generic {}", value);
+        expected.push_str(&format!("generic {value}\n"));
+    }
+    let (text, owned, n) = ("tëxt", String::from("owned"), 7_usize);
+    both!("{}", u64::MAX);
+    both!("{} {} {}", i64::MIN, -1_i8, 0_u16);
+    both!("{}, {}, {}", 0.1, 1e300, f64::NAN);
+    both!("{}|{}|{}", f64::INFINITY, -0.0, 1.0);
+    both!("{} {} {}!", text, owned, &owned);
+    both!("{} {}", &&text, &n);
+    both!("{}{}", true, &false);
+    both!("{}", &owned[1..]);
+    both!("{}", 'c');
+    both!("{} {}", 1.5_f32, u128::MAX);
+    both!("{} {}", Own, 1);
+    both!("{} {:>5}", 1, Own);
+    both!("{{{}}}", 1);
+    both!("{:03} {:?} {:#x}", 1, text, 255);
+    both!("{text} {} {n}", 5);
+    both!("{:1$}", 1, n);
+    both!("{:.*}", 2, 1.2345);
+    both!("{:>width$}", text, width = n);
+    both!("{} {} {} {} {} {} {} {}", 1, 2, 3, 4, 5, 6, 7, 8);
+    both!("{} {} {} {} {} {} {} {} {}", 1, 2, 3, 4, 5, 6, 7, 8, 9);
+    both!("{}", format_args!("nested {}", 1));
+    both!("{}", std::path::Path::new("a/b").display());
+    both!("no places");
+    both!("{}", "");
+    generic(&log, 3_u8, &mut expected);
+    generic(&log, text, &mut expected);
+    generic(&log, Own, &mut expected);
+    assert_eq!(self::text(&lines), expected);
+}
+
+#[test]
+fn arguments_are_evaluated_once_and_in_their_order() {
+    let (log, lines) = logger("evaluated", "%(message)s %(c)s");
+    let mut order = Vec::new();
+    let mut next = |name| {
+        order.push(name);
+        name
+    };
+    ferrolog::info!(log, "{} {}", next("a"), next("b"); c = next("c"));
+    ferrolog::debug!(log, "{x}", x = next("x"); c = 1);
+    log.set_level(Level::ERROR);
+    ferrolog::info!(log, "{}", next("disabled"));
+    assert_eq!(order, ["a", "b", "c", "x"]);
+    assert_eq!(text(&lines), "a b c\nx 1\n");
+}
+
+#[test]
+fn the_type_of_an_argument_may_become_known_later() {
+    let (log, lines) = logger("inferred", "%(message)s");
+    let address = "127.0.0.1".parse().unwrap();
+    ferrolog::info!(log, "{}", address);
+    let _: std::net::IpAddr = address;
+    let number = "17".parse().unwrap();
+    ferrolog::info!(log, "{}", number);
+    let _: u8 = number;
+    assert_eq!(text(&lines), "127.0.0.1\n17\n");
+}
+
 #[test]
 fn key_values_are_extra_attributes() {
     let (log, lines) =

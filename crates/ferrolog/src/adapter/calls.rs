@@ -72,5 +72,5 @@ fn __log(
     key_values: &[(&str, Value<'_>)],
 ) {
     let record = Record::from_args(adapter.name(), level, message).with_location(location);
-    adapter.send(record, message, key_values);
+    adapter.send(record, key_values);
 }

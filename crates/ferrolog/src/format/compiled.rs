@@ -1,7 +1,7 @@
 //! What a pattern of any style is compiled to: literal text and fields, each with the way it is shown.
 
 use super::brace::Replacement;
-use super::{Field, FormatError, Source, Spec, repr, tail, unicode};
+use super::{Field, FormatError, Source, Spec, push, repr, tail, unicode};
 
 /// A compiled pattern of any style.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -9,10 +9,11 @@ pub(crate) struct Compiled {
     pieces: Vec<Piece>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Piece {
-    Literal(String),
-    Field(Field, Show),
+/// Literal text, and the field that stands behind it; behind the last there may be none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Piece {
+    literal: String,
+    field: Option<(Field, Show)>,
 }
 
 /// How a field is shown.
@@ -28,21 +29,33 @@ pub(crate) enum Show {
 
 impl Compiled {
     pub(crate) fn literal(&mut self, text: &str) {
-        if let Some(Piece::Literal(before)) = self.pieces.last_mut() {
-            before.push_str(text);
-        } else if !text.is_empty() {
-            self.pieces.push(Piece::Literal(text.to_owned()));
+        if !text.is_empty() {
+            self.open_piece().literal.push_str(text);
         }
     }
 
     pub(crate) fn field(&mut self, field: Field, show: Show) {
-        self.pieces.push(Piece::Field(field, show));
+        let show = match show {
+            // A conversion that leaves the text as it is.
+            Show::Percent(spec) if spec == Spec::TEXT => Show::Text,
+            other => other,
+        };
+        self.open_piece().field = Some((field, show));
+    }
+
+    /// The piece that has no field yet.
+    fn open_piece(&mut self) -> &mut Piece {
+        if self.pieces.last().is_none_or(|last| last.field.is_some()) {
+            self.pieces.push(Piece::default());
+        }
+        let last = self.pieces.len() - 1;
+        &mut self.pieces[last]
     }
 
     /// The fields, in their order; those of a nested format specification behind the field it is for.
     pub(crate) fn fields(&self) -> impl Iterator<Item = &Field> {
-        self.pieces.iter().flat_map(|piece| match piece {
-            Piece::Field(field, show) => {
+        self.pieces.iter().flat_map(|piece| match &piece.field {
+            Some((field, show)) => {
                 let nested = match show {
                     Show::Brace(replacement) => replacement.nested(),
                     _ => None,
@@ -53,7 +66,7 @@ impl Compiled {
                 };
                 Some(std::iter::once(field).chain(nested)).into_iter().flatten()
             }
-            Piece::Literal(_) => None.into_iter().flatten(),
+            None => None.into_iter().flatten(),
         })
     }
 
@@ -70,15 +83,15 @@ impl Compiled {
         out: &mut String,
     ) -> Result<(), FormatError> {
         for piece in &self.pieces {
-            match piece {
-                Piece::Literal(text) => out.push_str(text),
-                Piece::Field(field, show) => {
-                    let start = out.len();
-                    show.render(field, source, out)?;
-                    if escape {
-                        escape_controls(out, start);
-                    }
-                }
+            push(out, &piece.literal);
+            let Some((field, show)) = &piece.field else { continue };
+            let start = out.len();
+            match show {
+                Show::Text if source.append(field, out)? => {}
+                show => show.render(field, source, out)?,
+            }
+            if escape {
+                escape_controls(out, start);
             }
         }
         Ok(())
@@ -92,14 +105,11 @@ impl Show {
         source: &(impl Source + ?Sized),
         out: &mut String,
     ) -> Result<(), FormatError> {
-        let start = out.len();
         match self {
-            Self::Text => {
-                if !source.append(field, out)? {
-                    repr::push_text(value(field, source)?, out)?;
-                }
-            }
+            // What can be appended was.
+            Self::Text => repr::push_text(value(field, source)?, out)?,
             Self::Percent(spec) => {
+                let start = out.len();
                 if spec.is_text() && source.append(field, out)? {
                     spec.fit(start, out);
                 } else {

@@ -5,7 +5,9 @@ use std::fmt;
 use super::builder::FormatterBuilder;
 use super::compiled::{self, Compiled};
 use super::field::Field;
-use super::{Format, FormatError, Source, Spec, Style, TimeFormat, Zone, repr, tail, unicode};
+use super::{
+    Format, FormatError, Source, Spec, Style, TimeFormat, Zone, push, repr, tail, unicode,
+};
 use crate::record::Record;
 use crate::value::{OwnedValue, Value};
 
@@ -72,6 +74,25 @@ pub(super) enum Milliseconds {
     Pattern(Compiled),
 }
 
+/// `,000,001` and so on, up to `,999`.
+static MILLISECONDS: &str = {
+    static TEXT: [u8; 4000] = {
+        let mut text = [b','; 4000];
+        let mut ms = 0;
+        while ms < 1000 {
+            text[ms * 4 + 1] = b'0' + (ms / 100) as u8;
+            text[ms * 4 + 2] = b'0' + (ms / 10 % 10) as u8;
+            text[ms * 4 + 3] = b'0' + (ms % 10) as u8;
+            ms += 1;
+        }
+        text
+    };
+    match str::from_utf8(&TEXT) {
+        Ok(text) => text,
+        Err(_) => panic!("digits and commas are UTF-8"),
+    }
+};
+
 impl Formatter {
     /// A formatter by a pattern in the `%` style.
     ///
@@ -116,9 +137,8 @@ impl Formatter {
                 self.time.render(record.created_second(), out);
                 match record.own_millisecond() {
                     Some(ms) => {
-                        let digits = [ms / 100, ms / 10 % 10, ms % 10];
-                        let [a, b, c] = digits.map(|digit| b'0' + digit as u8);
-                        out.push_str(str::from_utf8(&[b',', a, b, c]).unwrap_or_default());
+                        let at = ms as usize * 4;
+                        push(out, &MILLISECONDS[at..at + 4]);
                     }
                     None => {
                         out.push(',');
@@ -179,6 +199,9 @@ impl Format for Formatter {
             record.check_message()?;
         }
         self.format_message(record, out)?;
+        if !record.may_have_more() {
+            return Ok(());
+        }
         if record.has_exception() {
             let below = start_line(start, out);
             record.append_exception(out)?;
@@ -227,6 +250,7 @@ impl Source for Attributes<'_> {
         })
     }
 
+    #[inline(always)]
     fn append(&self, field: &Field, out: &mut String) -> Result<bool, FormatError> {
         match field {
             Field::AscTime if self.formatter.uses_time => {

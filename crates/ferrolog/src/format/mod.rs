@@ -13,8 +13,9 @@ pub(crate) mod exception;
 mod field;
 mod format_spec;
 mod formatter;
-mod number;
+pub(crate) mod number;
 mod percent;
+mod push;
 pub(crate) mod repr;
 mod spec;
 mod structured;
@@ -38,6 +39,7 @@ pub use style::Style;
 pub use time::{TimeFormat, Zone};
 
 pub(crate) use field::OWN;
+pub(crate) use push::push;
 
 use crate::record::Record;
 

@@ -2,29 +2,16 @@
 
 use std::fmt::Write;
 
+use super::push;
 use super::tail::Stack;
 
-/// The decimal digits of `v`, written at the end of `buffer`.
-pub(crate) fn decimal(mut v: u64, buffer: &mut [u8; 20]) -> &str {
-    let mut at = buffer.len();
-    loop {
-        at -= 1;
-        buffer[at] = b'0' + (v % 10) as u8;
-        v /= 10;
-        if v == 0 {
-            break;
-        }
-    }
-    std::str::from_utf8(&buffer[at..]).unwrap_or_default()
-}
-
 /// Appends `magnitude`, below zero if `negative`.
-#[inline]
+#[inline(always)]
 pub(crate) fn push_integer(negative: bool, magnitude: u64, out: &mut String) {
     if negative {
         out.push('-');
     }
-    out.push_str(decimal(magnitude, &mut [0; 20]));
+    push(out, itoa::Buffer::new().format(magnitude));
 }
 
 /// How a floating-point number is to be written.
@@ -231,7 +218,9 @@ mod tests {
         assert_eq!(text(3.0, 'g', 6, true), "3.00000");
         assert_eq!(text(3.0, 'f', 0, true), "3.");
         assert_eq!(text(0.1, 'f', 1 << 16, false).len(), (1 << 16) + 2);
-        assert_eq!(decimal(u64::MAX, &mut [0; 20]), "18446744073709551615");
-        assert_eq!(decimal(0, &mut [0; 20]), "0");
+        let mut out = String::new();
+        push_integer(false, u64::MAX, &mut out);
+        push_integer(true, 0, &mut out);
+        assert_eq!(out, "18446744073709551615-0");
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 use super::number::{self, FloatStyle};
-use super::{tail, unicode};
+use super::{push, tail, unicode};
 use crate::value::Value;
 
 /// Appends `value` as Python's `repr()` would show its counterpart.
@@ -62,6 +62,20 @@ pub(crate) fn push_text(value: Value<'_>, out: &mut String) -> fmt::Result {
 
 /// The shortest text that reads back as `v`, in Python's spelling.
 pub(crate) fn push_float(v: f64, out: &mut String) {
+    // Between these, both write no exponent; and up to 15 digits, there is one shortest text only.
+    const PLAIN: std::ops::Range<f64> = 1e-4..1e16;
+    if PLAIN.contains(&v.abs()) {
+        let mut buffer = zmij::Buffer::new();
+        let text = buffer.format_finite(v);
+        if text.len() <= 16 {
+            return push(out, text);
+        }
+    }
+    push_any_float(v, out);
+}
+
+/// [`push_float`], for all of them.
+fn push_any_float(v: f64, out: &mut String) {
     if v.is_sign_negative() && !v.is_nan() {
         out.push('-');
     }
@@ -135,6 +149,23 @@ mod tests {
             (f64::NEG_INFINITY, "-inf"),
         ] {
             assert_eq!(repr(Value::Float(value)), text);
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn floats_of_few_digits_are_as_all_are(
+            digits in 0..10_000_000_000_000_000_i64,
+            shorter in 0..16_u32,
+            exponent in -24..24_i32,
+            negative: bool,
+        ) {
+            let v = (digits / 10_i64.pow(shorter)) as f64 * 10_f64.powi(exponent);
+            let v = if negative { -v } else { v };
+            let (mut quick, mut any) = (String::new(), String::new());
+            push_float(v, &mut quick);
+            push_any_float(v, &mut any);
+            proptest::prop_assert_eq!(quick, any);
         }
     }
 

@@ -121,14 +121,14 @@ impl Spec {
     }
 
     fn decimal(&self, value: Value<'_>, out: &mut String) -> Result<(), FormatError> {
-        let mut buffer = [0; 20];
+        let mut buffer = itoa::Buffer::new();
         match value {
             Value::Bool(v) => self.number(false, "", if v { "1" } else { "0" }, out),
             Value::Int(v) => {
-                let digits = number::decimal(v.unsigned_abs(), &mut buffer);
+                let digits = buffer.format(v.unsigned_abs());
                 self.number(v < 0, "", digits, out);
             }
-            Value::UInt(v) => self.number(false, "", number::decimal(v, &mut buffer), out),
+            Value::UInt(v) => self.number(false, "", buffer.format(v), out),
             Value::BigInt(v) => self.number(v.is_negative(), "", v.digits(), out),
             Value::Float(v) if v.is_nan() => {
                 return Err(FormatError::Value("cannot convert float NaN to integer".to_owned()));
@@ -138,7 +138,7 @@ impl Spec {
                 return Err(FormatError::Range(problem.to_owned()));
             }
             Value::Float(v) if v.abs() < 1e15 => {
-                let digits = number::decimal(v.abs() as u64, &mut buffer);
+                let digits = buffer.format(v.abs() as u64);
                 self.number(v <= -1.0, "", digits, out);
             }
             Value::Float(v) => {

@@ -47,6 +47,12 @@ impl Busy {
         Self { _here: PhantomData }
     }
 
+    /// A number that no other thread has while this one lives, and that is not 0.
+    #[inline]
+    pub(super) fn token() -> usize {
+        HELD.with(|held| std::ptr::from_ref(held).addr())
+    }
+
     /// Whether this thread holds the lock of a handler.
     pub(super) fn here() -> bool {
         HELD.with(Cell::get).locks > 0

@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::counts::Counters;
 use super::lines::{EmitLines, emit_all};
 use super::{Emit, HandlerGuard, Inner, caught};
-use crate::error::{Error, Result};
+use crate::error::Error;
 use crate::sync::{
     AtomicBool, AtomicU64, Condvar, MODEL, Mutex, MutexGuard, Ordering, PoisonError, fence,
     spin_loop,
@@ -269,10 +269,10 @@ pub(super) fn of<T: Emit>(emit: &mut T) -> Option<Crowd> {
 }
 
 impl Joined {
-    pub(super) fn into_result(self) -> Result<()> {
+    pub(super) fn into_failure(self) -> Option<Box<Error>> {
         match self {
-            Self::Delivered | Self::Detached => Ok(()),
-            Self::Failed(error) => Err(error),
+            Self::Delivered | Self::Detached => None,
+            Self::Failed(error) => Some(Box::new(error)),
         }
     }
 }

@@ -6,9 +6,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::busy::Busy;
 use super::lines::emit_all;
 use super::pending::Until;
+use super::settings::Settings;
 use super::unlocked::{Entry, Unlocked};
-use super::{BUFFER, Emit, Event, Handler, KEPT_CAPACITY, Settings, caught, pending};
-use crate::error::{Error, Result};
+use super::{BUFFER, Emit, Event, Handler, KEPT_CAPACITY, caught, failure_of, pending};
+use crate::error::Error;
+use crate::format::push;
 use crate::record::Record;
 
 /// Calls a function with the record of a number, or does not.
@@ -39,108 +41,111 @@ impl<T: ?Sized + Emit> Handler<T> {
     }
 
     /// Delivers a record that the filters let pass.
+    #[inline]
     pub(super) fn emit(&self, record: &Record<'_>, attached: Option<&AtomicBool>) {
-        let mut notice = None;
-        let result = if let Some(unlocked) = &self.0.unlocked {
-            self.pass_on(record, attached, &**unlocked, &mut notice)
+        if let Some(unlocked) = &self.0.unlocked {
+            self.pass_on(record, attached, &**unlocked);
         } else if Busy::here() && self.waits_inside() {
             return self.put_off(record);
         } else {
-            self.deliver(record, attached, &self.0.settings.load(), &mut notice)
-        };
-        if notice.is_some() || result.is_err() {
-            self.tell(record, notice, result);
+            self.0.settings.with(|settings| self.deliver(record, attached, settings));
         }
         pending::deliver();
     }
 
     /// Lays the record out, and delivers it under the lock.
-    fn deliver(
-        &self,
-        record: &Record<'_>,
-        attached: Option<&AtomicBool>,
-        settings: &Settings,
-        notice: &mut Option<Box<Error>>,
-    ) -> Result<()> {
+    fn deliver(&self, record: &Record<'_>, attached: Option<&AtomicBool>, settings: &Settings) {
         let mut line = BUFFER.try_with(Cell::take).unwrap_or_default();
         line.clear();
-        let result = caught(|| {
-            if self.0.wants_text {
-                settings.formatter.format(record, &mut line)?;
+        let mut notice = None;
+        let failure = failure_of(|| {
+            if self.0.wants_text
+                && let Err(error) = settings.formatter.format(record, &mut line)
+            {
+                return Some(Box::new(error.into()));
             }
             let end = line.len();
-            line.push_str(&settings.terminator);
+            push(&mut line, &settings.terminator);
             let mut guard = match (self.0.try_lock(), &self.0.crowd) {
                 (Some(guard), Some(crowd)) if crowd.any() => {
-                    return crowd.lead(&self.0, guard, &line, attached).into_result();
+                    return crowd.lead(&self.0, guard, &line, attached).into_failure();
                 }
                 (Some(guard), _) => guard,
                 // Who has the lock may be waiting for one that this thread has.
-                (None, _) if Busy::here() => return self.keep_for_later(record, Until::Free),
+                (None, _) if Busy::here() => {
+                    self.keep_for_later(record, Until::Free);
+                    return None;
+                }
                 (None, Some(crowd)) => {
-                    return crowd.join(&self.0, &line, attached).into_result();
+                    return crowd.join(&self.0, &line, attached).into_failure();
                 }
-                (None, None) => self.0.lock_if_kept()?,
+                (None, None) => match self.0.lock_if_kept() {
+                    Ok(guard) => guard,
+                    Err(error) => return Some(Box::new(error)),
+                },
             };
-            if attached.is_some_and(|attached| !attached.load(Ordering::Acquire)) {
-                if let Some(crowd) = &self.0.crowd {
-                    // Those that wait have found the lock taken.
-                    crowd.serve(&self.0, guard);
+            let mut failure = None;
+            if attached.is_none_or(|attached| attached.load(Ordering::Acquire)) {
+                let event = Event { record, line: &line, end, notice: RefCell::new(None) };
+                let result = guard.emit(&event);
+                notice = event.notice.into_inner();
+                match result {
+                    Ok(()) => self.0.counts.delivered(1),
+                    Err(error) => {
+                        if let Error::Buffered { count, .. } = &error {
+                            // This record is one of those that were taken.
+                            self.0.counts.delivered(1);
+                            self.0.counts.lost(*count);
+                        }
+                        failure = Some(Box::new(error));
+                    }
                 }
-                return Ok(());
             }
-            let event = Event { record, line: &line, end, notice: RefCell::new(None) };
-            let result = guard.emit(&event);
-            *notice = event.notice.take();
-            match &result {
-                Ok(()) => self.0.counts.delivered(1),
-                // This record is one of those that were taken.
-                Err(Error::Buffered { count, .. }) => {
-                    self.0.counts.delivered(1);
-                    self.0.counts.lost(*count);
-                }
-                Err(_) => {}
+            match &self.0.crowd {
+                // In any case: those that wait have found the lock taken.
+                Some(crowd) => crowd.serve(&self.0, guard),
+                None => drop(guard),
             }
-            if let Some(crowd) = &self.0.crowd {
-                crowd.serve(&self.0, guard);
-            }
-            result
+            failure
         });
         keep(line);
-        result
+        if notice.is_some() || failure.is_some() {
+            self.tell(record, notice, failure);
+        }
     }
 
     /// Gives the record to what holds records for others.
-    fn pass_on(
-        &self,
-        record: &Record<'_>,
-        attached: Option<&AtomicBool>,
-        unlocked: &dyn Unlocked,
-        notice: &mut Option<Box<Error>>,
-    ) -> Result<()> {
+    fn pass_on(&self, record: &Record<'_>, attached: Option<&AtomicBool>, unlocked: &dyn Unlocked) {
         let laid_out = self.0.wants_text && self.has_formatter();
         let entry = Entry { laid_out, attached, counts: &self.0.counts };
-        if !laid_out {
-            // It is laid out where it arrives.
-            let event = Event { record, line: "", end: 0, notice: RefCell::new(None) };
-            let result = caught(|| unlocked.accept(&event, &entry));
-            *notice = event.notice.take();
-            return result;
+        if !laid_out && let Some(taken) = unlocked.accept_plain(record, &entry) {
+            if let Err(error) = taken {
+                self.tell(record, None, Some(Box::new(error)));
+            }
+            return;
         }
-        let settings = self.0.settings.load();
         let mut line = BUFFER.try_with(Cell::take).unwrap_or_default();
         line.clear();
+        let mut notice = None;
         let result = caught(|| {
-            settings.formatter.format(record, &mut line)?;
-            let end = line.len();
-            line.push_str(&settings.terminator);
+            let mut end = 0;
+            if laid_out {
+                // Otherwise it is laid out where it arrives.
+                let settings = self.0.settings.load();
+                settings.formatter.format(record, &mut line)?;
+                end = line.len();
+                line.push_str(&settings.terminator);
+            }
             let event = Event { record, line: &line, end, notice: RefCell::new(None) };
             let result = unlocked.accept(&event, &entry);
-            *notice = event.notice.take();
+            notice = event.notice.into_inner();
             result
         });
         keep(line);
-        result
+        let failure = result.err().map(Box::new);
+        if notice.is_some() || failure.is_some() {
+            self.tell(record, notice, failure);
+        }
     }
 
     /// Whether a record that this thread logs from inside a handler has to wait: it has this one, or records that
@@ -159,29 +164,28 @@ impl<T: ?Sized + Emit> Handler<T> {
             return self.0.counts.dropped("it was logged by a library while it delivered another");
         }
         let until = if inside { Until::Left } else { Until::Free };
-        if let Err(error) = caught(|| self.keep_for_later(record, until)) {
-            self.tell(record, None, Err(error));
+        if let Err(error) = caught(|| Ok(self.keep_for_later(record, until))) {
+            self.tell(record, None, Some(Box::new(error)));
         }
     }
 
     #[cold]
-    fn keep_for_later(&self, record: &Record<'_>, until: Until) -> Result<()> {
+    fn keep_for_later(&self, record: &Record<'_>, until: Until) {
         pending::defer(self.0.defer(), record.to_owned(), until);
-        Ok(())
     }
 
     /// Counts and reports what did not go as it should.
     #[cold]
-    fn tell(&self, record: &Record<'_>, notice: Option<Box<Error>>, result: Result<()>) {
+    fn tell(&self, record: &Record<'_>, notice: Option<Box<Error>>, failure: Option<Box<Error>>) {
         if let Some(notice) = notice {
             self.report(&notice, None);
         }
-        match result {
-            Ok(()) => {}
-            Err(Error::Dropped(policy)) => self.0.counts.dropped(policy),
+        let Some(error) = failure else { return };
+        match *error {
+            Error::Dropped(policy) => self.0.counts.dropped(policy),
             // They were counted under the lock.
-            Err(error @ Error::Buffered { .. }) => self.report(&error, None),
-            Err(error) => {
+            Error::Buffered { .. } => self.report(&error, None),
+            _ => {
                 self.0.counts.failed();
                 self.report(&error, Some(record));
             }
@@ -231,7 +235,7 @@ impl<T: ?Sized + Emit> Handler<T> {
                     Ok(false) => {}
                     Err(error) => {
                         text.truncate(start);
-                        self.tell(record, None, Err(error));
+                        self.tell(record, None, Some(Box::new(error)));
                     }
                 }
             });
@@ -271,7 +275,7 @@ impl<T: ?Sized + Emit> Handler<T> {
             let mut error = Some(error);
             visit(numbers[index], &mut |record| {
                 if let Some(error) = error.take() {
-                    self.tell(record, None, Err(error));
+                    self.tell(record, None, Some(Box::new(error)));
                 }
             });
         }

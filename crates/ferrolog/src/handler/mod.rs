@@ -34,6 +34,7 @@ mod rotating_file;
 mod rotation;
 #[cfg(any(feature = "http", feature = "smtp"))]
 mod secret;
+mod settings;
 #[cfg(feature = "smtp")]
 mod smtp;
 #[cfg(feature = "net")]
@@ -46,21 +47,20 @@ mod timer;
 mod unlocked;
 mod watched_file;
 
+use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, TryLockError, Weak};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError, Weak};
 use std::time::{Duration, Instant};
-
-use arc_swap::ArcSwap;
 
 use crate::error::{Error, Result};
 use crate::filter::{Filter, Filterer};
 use crate::fork::{self, AtFork, Frozen};
-use crate::format::{Format, Formatter};
+use crate::format::Format;
 use crate::level::Level;
-use crate::record::{Record, current_thread_id};
+use crate::record::Record;
 
 pub use buffering::{BufferingHandler, BufferingHandlerBuilder};
 pub use counts::Counts;
@@ -94,6 +94,7 @@ pub use watched_file::{WatchedFileHandler, WatchedFileHandlerBuilder};
 use self::busy::Busy;
 use self::counts::Counters;
 use self::crowd::Crowd;
+use self::settings::{DEFAULT_FORMATTER, Settings, SharedSettings};
 use self::unlocked::Unlocked;
 
 /// One record on its way out of a handler.
@@ -222,12 +223,12 @@ struct Inner<T: ?Sized> {
     wants_text: bool,
     holds_back: bool,
     closed: AtomicBool,
-    /// The thread that holds the lock, or 0.
-    owner: AtomicU64,
+    /// The thread that holds the lock, by its [`Busy::token`], or 0.
+    owner: AtomicUsize,
     /// Whether, in the child of a fork, the lock stays with a thread of the parent.
     abandoned: AtomicBool,
     filterer: Filterer,
-    settings: ArcSwap<Settings>,
+    settings: SharedSettings,
     /// Whether a formatter was set: what a record asks that is not laid out here otherwise.
     has_formatter: AtomicBool,
     counts: Arc<Counters>,
@@ -239,17 +240,6 @@ struct Inner<T: ?Sized> {
     kind: &'static str,
     emit: Mutex<T>,
 }
-
-#[derive(Clone)]
-struct Settings {
-    name: Option<Arc<str>>,
-    formatter: Arc<dyn Format>,
-    terminator: Arc<str>,
-    error_hook: Option<ErrorHook>,
-}
-
-static DEFAULT_FORMATTER: LazyLock<Arc<dyn Format>> =
-    LazyLock::new(|| Arc::new(Formatter::default()));
 
 thread_local! {
     /// The buffer that this thread lays records out in.
@@ -272,21 +262,15 @@ impl<T: Emit> Handler<T> {
     }
 
     fn assemble(mut emit: T, unlocked: Option<Arc<dyn Unlocked>>) -> Self {
-        let settings = Settings {
-            name: None,
-            formatter: Arc::clone(&DEFAULT_FORMATTER),
-            terminator: "\n".into(),
-            error_hook: None,
-        };
         let handler = Self(Arc::new(Inner {
             level: AtomicI32::new(Level::NOTSET.value()),
             wants_text: emit.wants_text(),
             holds_back: emit.holds_back(),
             closed: AtomicBool::new(false),
-            owner: AtomicU64::new(0),
+            owner: AtomicUsize::new(0),
             abandoned: AtomicBool::new(false),
             filterer: Filterer::default(),
-            settings: ArcSwap::from_pointee(settings),
+            settings: SharedSettings::default(),
             has_formatter: AtomicBool::new(false),
             counts: Arc::default(),
             repeats: Repeats::default(),
@@ -438,11 +422,7 @@ impl<T: ?Sized + Emit> Handler<T> {
     }
 
     fn change(&self, change: impl Fn(&mut Settings)) {
-        self.0.settings.rcu(|settings| {
-            let mut settings = Settings::clone(settings);
-            change(&mut settings);
-            settings
-        });
+        self.0.settings.change(change);
     }
 
     /// Delivers `record` if the filters let it pass; the level is the caller's to check. Says whether
@@ -573,17 +553,29 @@ pub(crate) fn is_busy_here() -> bool {
     Busy::here()
 }
 
+/// The error that `f` comes to; a panic in it becomes one. What is moved is a pointer, for most records pass through
+/// here without one.
+#[inline]
+fn failure_of(f: impl FnOnce() -> Option<Box<Error>>) -> Option<Box<Error>> {
+    let _reported_here = crate::bridge::panics::reported_elsewhere();
+    catch_unwind(AssertUnwindSafe(f)).unwrap_or_else(|panic| Some(Box::new(panicked(&*panic))))
+}
+
+/// The error that a panic becomes.
+#[cold]
+fn panicked(panic: &(dyn Any + Send)) -> Error {
+    let message = panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no message");
+    Error::Invalid(format!("panicked: {message}"))
+}
+
 /// What `f` returns; a panic in it becomes an error.
 pub(crate) fn caught<R>(f: impl FnOnce() -> Result<R>) -> Result<R> {
     let _reported_here = crate::bridge::panics::reported_elsewhere();
-    catch_unwind(AssertUnwindSafe(f)).unwrap_or_else(|panic| {
-        let message = panic
-            .downcast_ref::<&str>()
-            .copied()
-            .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-            .unwrap_or("no message");
-        Err(Error::Invalid(format!("panicked: {message}")))
-    })
+    catch_unwind(AssertUnwindSafe(f)).unwrap_or_else(|panic| Err(panicked(&*panic)))
 }
 
 impl<T: ?Sized> Inner<T> {
@@ -594,7 +586,7 @@ impl<T: ?Sized> Inner<T> {
     }
 
     fn held<'h>(&'h self, guard: MutexGuard<'h, T>) -> HandlerGuard<'h, T> {
-        self.owner.store(current_thread_id(), Ordering::Relaxed);
+        self.owner.store(Busy::token(), Ordering::Relaxed);
         HandlerGuard { owner: &self.owner, _busy: Busy::enter(), guard }
     }
 
@@ -641,8 +633,10 @@ impl<T: ?Sized> Inner<T> {
         }
     }
 
+    #[inline]
     fn is_held_here(&self) -> bool {
-        self.owner.load(Ordering::Relaxed) == current_thread_id()
+        let owner = self.owner.load(Ordering::Relaxed);
+        owner != 0 && owner == Busy::token()
     }
 
     /// A token by which the handler can be found again when its lock is free.
@@ -662,7 +656,7 @@ impl<T: Emit> AtFork for Inner<T> {
             return Some(Box::new(Locked { crowd: crowd(&self)?, owned: None, lock: None }));
         }
         let lock = fork::Held::take(Arc::clone(&self), |inner| &inner.emit, deadline)?;
-        self.owner.store(current_thread_id(), Ordering::Relaxed);
+        self.owner.store(Busy::token(), Ordering::Relaxed);
         let owned = Some(Owned(Arc::clone(&self), Busy::enter()));
         Some(Box::new(Locked { crowd: crowd(&self)?, owned, lock: Some(lock) }))
     }
@@ -710,7 +704,7 @@ impl<T: Emit> Frozen for Locked<T> {
 
 /// Access to what a handler drives; the handler is locked as long as this lives.
 pub struct HandlerGuard<'h, T: ?Sized> {
-    owner: &'h AtomicU64,
+    owner: &'h AtomicUsize,
     _busy: Busy,
     guard: MutexGuard<'h, T>,
 }

@@ -10,7 +10,7 @@ use super::record_queue::{GivenUp, RecordQueue, RecordQueueBuilder, WhenFull};
 use super::unlocked::{Entry, Unlocked};
 use super::{Emit, Event, Handler, report};
 use crate::error::{Error, Result};
-use crate::record::{Draft, Record, RecordOwned};
+use crate::record::{Draft, Record, RecordOwned, plain_size};
 
 /// Puts records into a queue, from which another thread takes them: the thread that logs does not wait
 /// for files or networks.
@@ -114,6 +114,14 @@ impl Emit for QueueHandler {
 }
 
 impl Unlocked for Shared {
+    fn accept_plain(&self, record: &Record<'_>, entry: &Entry<'_>) -> Option<Result<()>> {
+        if self.prepare.is_some() {
+            return None;
+        }
+        let bytes = plain_size(record)?;
+        Some(self.queue.0.put(bytes, entry, |packed| packed.push_plain(record)))
+    }
+
     fn accept(&self, event: &Event<'_>, entry: &Entry<'_>) -> Result<()> {
         if self.queue.0.refuses() {
             return Err(Error::Dropped("the queue is full"));
@@ -130,7 +138,7 @@ impl Unlocked for Shared {
             let record = if entry.laid_out { record.laid_out(event.text()) } else { record };
             draft.write_whole(record);
         }
-        let put = self.queue.0.put(&mut draft, entry);
+        let put = self.queue.0.put(draft.size(), entry, |packed| packed.push(&mut draft));
         // A thread that is ending has nowhere to keep it.
         let _ = DRAFT.try_with(|kept| kept.set(Some(draft)));
         put

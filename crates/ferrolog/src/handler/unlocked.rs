@@ -9,8 +9,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::Event;
 use super::counts::Counters;
 use crate::error::Result;
+use crate::record::Record;
 
 pub(crate) trait Unlocked: Send + Sync + 'static {
+    /// Takes a record that is no more than plain values, so that nothing of others has to run for it; nothing, if it
+    /// is more than that, or is to be changed on the way. Does not panic, nor log.
+    fn accept_plain(&self, record: &Record<'_>, entry: &Entry<'_>) -> Option<Result<()>> {
+        let _ = (record, entry);
+        None
+    }
+
     /// Takes one record, and sees to it that it is counted once its fate is known; an error is counted
     /// by the caller.
     fn accept(&self, event: &Event<'_>, entry: &Entry<'_>) -> Result<()>;

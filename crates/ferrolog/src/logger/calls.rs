@@ -7,7 +7,7 @@ use super::Logger;
 use crate::level::Level;
 use crate::location::{CallSite, Location};
 use crate::manager::any_record_factory;
-use crate::record::{Record, stack};
+use crate::record::{Record, Said, stack};
 use crate::value::Value;
 
 macro_rules! level_methods {
@@ -100,11 +100,10 @@ impl Logger {
         &self,
         level: Level,
         site: &'static CallSite,
-        message: fmt::Arguments<'_>,
+        said: Said<'_>,
         key_values: &[(&str, Value<'_>)],
     ) {
-        let record = Record::from_args(self.name(), level, message).with_site(site);
-        self.send(record, key_values);
+        self.send(Record::of_macro(self.name(), level, said, site), key_values);
     }
 
     /// Sends a record that was made here on its way, with the key-values of its call.

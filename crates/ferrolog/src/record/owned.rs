@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::extra::Extra;
 use super::origin::{Origin, Stored};
-use super::{Message, Record, now};
+use super::{Message, Place, Record, now};
 use crate::format::FormatError;
 use crate::level::Level;
 use crate::location::Location;
@@ -67,16 +67,17 @@ impl RecordOwned {
                 extra.push((key.to_owned(), value.to_owned()));
             }
         });
+        let location = record.place.location();
         Self {
             name: record.name.to_owned(),
             level: record.level,
             message,
-            template: record.template.to_owned(),
+            template: record.place.template().to_owned(),
             created: record.created,
-            file: record.location.file.to_owned(),
-            line: record.location.line,
-            module_path: record.location.module_path.to_owned(),
-            function: record.location.function.to_owned(),
+            file: location.file.to_owned(),
+            line: location.line,
+            module_path: location.module_path.to_owned(),
+            function: location.function.to_owned(),
             extra,
             stored,
             shadow: record.shadow.to_vec(),
@@ -275,15 +276,16 @@ impl RecordOwned {
                 OwnedMessage::Text(text) => Message::Text(text),
                 OwnedMessage::Percent(msg, args) => Message::Percent(msg, args),
             },
-            template: &self.template,
             created: self.created,
-            location: Location {
-                file: &self.file,
-                line: self.line,
-                module_path: &self.module_path,
-                function: &self.function,
-            },
-            site: None,
+            place: Place::Known(
+                Location {
+                    file: &self.file,
+                    line: self.line,
+                    module_path: &self.module_path,
+                    function: &self.function,
+                },
+                &self.template,
+            ),
             extra: Extra::of_owned(&self.extra),
             origin: Origin::Stored(&self.stored),
             shadow: &self.shadow,

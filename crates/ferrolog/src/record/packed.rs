@@ -3,10 +3,12 @@
 
 use std::ops::Range;
 
+use super::argument::Argument;
 use super::extra::Extra;
 use super::origin::{Origin, Stored};
-use super::{Message, Record, RecordOwned, current_thread_id};
-use crate::format::FormatError;
+use super::template::{MOST, Template};
+use super::{Message, Place, Record, RecordOwned, current_thread_id};
+use crate::format::{FormatError, push};
 use crate::level::Level;
 use crate::location::{CallSite, Location};
 use crate::value::{OwnedValue, Value};
@@ -24,6 +26,8 @@ pub(crate) struct Draft {
 #[derive(Default)]
 pub(crate) struct Packed {
     text: String,
+    /// What the messages that are made where they arrive are made of.
+    arguments: Vec<PackedValue>,
     pairs: Vec<Pair>,
     heads: Vec<Head>,
     /// Where the records come from, one entry for each change of the thread.
@@ -40,15 +44,18 @@ struct Head {
     pair_count: usize,
     origin: usize,
     thread: u64,
-    place: Place,
+    place: PackedPlace,
     name: usize,
+    /// Where the message ends. Where that is made of a template, it is empty, and the template's arguments begin
+    /// at this place among the others.
     message: usize,
+    template: Option<(&'static Template, usize)>,
     exception: usize,
     /// A record that is more than these can say, as it stands.
     whole: Option<Box<RecordOwned>>,
 }
 
-enum Place {
+enum PackedPlace {
     Macro(&'static CallSite),
     /// The ends of file, module, function and template, behind the message; and the line.
     Text([usize; 4], u32),
@@ -94,15 +101,15 @@ impl Draft {
             text.push_str(&FormatError::Display.to_string());
         }
         let message = text.len();
-        let place = match record.site {
-            Some(site) => Place::Macro(site),
-            None => {
-                let Location { file, line, module_path, function } = record.location;
-                let ends = [file, module_path, function, record.template].map(|part| {
+        let place = match record.place {
+            Place::Macro(site) => PackedPlace::Macro(site),
+            Place::Known(location, template) => {
+                let Location { file, line, module_path, function } = location;
+                let ends = [file, module_path, function, template].map(|part| {
                     text.push_str(part);
                     text.len()
                 });
-                Place::Text(ends, line)
+                PackedPlace::Text(ends, line)
             }
         };
         let before = text.len();
@@ -131,6 +138,7 @@ impl Draft {
             place,
             name,
             message,
+            template: None,
             exception,
             whole: None,
         });
@@ -147,9 +155,10 @@ impl Draft {
             pair_count: 0,
             origin: 0,
             thread: 0,
-            place: Place::Text([0; 4], 0),
+            place: PackedPlace::Text([0; 4], 0),
             name: 0,
             message: 0,
+            template: None,
             exception: 0,
             whole: Some(Box::new(record)),
         });
@@ -178,48 +187,101 @@ impl Draft {
     }
 }
 
-impl Pair {
-    fn new(key: &str, value: Value<'_>, text: &mut String) -> Self {
+impl PackedValue {
+    /// `value`, whose text, if it is one, is put behind `text`.
+    #[inline]
+    fn new(value: Value<'_>, text: &mut String) -> Self {
         use std::fmt::Write as _;
         let start = text.len();
-        text.push_str(key);
-        let end = text.len();
-        let value = match value {
-            Value::None => PackedValue::None,
-            Value::Bool(v) => PackedValue::Bool(v),
-            Value::Int(v) => PackedValue::Int(v),
-            Value::UInt(v) => PackedValue::UInt(v),
-            Value::Float(v) => PackedValue::Float(v),
+        match value {
+            Value::None => Self::None,
+            Value::Bool(v) => Self::Bool(v),
+            Value::Int(v) => Self::Int(v),
+            Value::UInt(v) => Self::UInt(v),
+            Value::Float(v) => Self::Float(v),
             Value::Str(v) => {
                 text.push_str(v);
-                PackedValue::Text(end..text.len())
+                Self::Text(start..text.len())
             }
             Value::Display(_) | Value::Debug(_) | Value::Error(_) => {
                 if write!(text, "{value}").is_err() {
                     text.push_str(&FormatError::Display.to_string());
                 }
-                PackedValue::Text(end..text.len())
+                Self::Text(start..text.len())
             }
-            Value::BigInt(_) | Value::List(_) | Value::Map(_) => {
-                PackedValue::Owned(value.to_owned())
-            }
-        };
-        Self { key: start..end, value }
+            Value::BigInt(_) | Value::List(_) | Value::Map(_) => Self::Owned(value.to_owned()),
+        }
+    }
+
+    /// A plain value, whose text, if it is one, is put behind `text`; its place is counted from `start`.
+    #[inline]
+    fn within(value: Value<'_>, start: usize, text: &mut String) -> Self {
+        match Self::new(value, text) {
+            Self::Text(range) => Self::Text(range.start - start..range.end - start),
+            other => other,
+        }
+    }
+
+    /// The value, whose text is in `text`.
+    fn get<'t>(&'t self, text: &'t str) -> Value<'t> {
+        match self {
+            Self::None => Value::None,
+            Self::Bool(v) => Value::Bool(*v),
+            Self::Int(v) => Value::Int(*v),
+            Self::UInt(v) => Value::UInt(*v),
+            Self::Float(v) => Value::Float(*v),
+            Self::Text(range) => Value::Str(&text[range.clone()]),
+            Self::Owned(value) => value.as_value(),
+        }
+    }
+}
+
+impl Pair {
+    fn new(key: &str, value: Value<'_>, text: &mut String) -> Self {
+        let start = text.len();
+        text.push_str(key);
+        Self { key: start..text.len(), value: PackedValue::new(value, text) }
     }
 
     /// The pair, whose texts are in `text`.
     fn get<'t>(&'t self, text: &'t str) -> (&'t str, Value<'t>) {
-        let value = match &self.value {
-            PackedValue::None => Value::None,
-            PackedValue::Bool(v) => Value::Bool(*v),
-            PackedValue::Int(v) => Value::Int(*v),
-            PackedValue::UInt(v) => Value::UInt(*v),
-            PackedValue::Float(v) => Value::Float(*v),
-            PackedValue::Text(range) => Value::Str(&text[range.clone()]),
-            PackedValue::Owned(value) => value.as_value(),
-        };
-        (&text[self.key.clone()], value)
+        (&text[self.key.clone()], self.value.get(text))
     }
+}
+
+/// About how many bytes `record` takes when it is packed, if it is so plain that nothing of others has to run for
+/// that; then no draft is needed.
+#[inline]
+pub(crate) fn plain_size(record: &Record<'_>) -> Option<usize> {
+    let simple = record.shadow.is_empty()
+        && matches!(record.origin, Origin::Here)
+        && record.extra.owned.is_empty()
+        && record.extra.context.is_none();
+    if !simple {
+        return None;
+    }
+    let Place::Macro(_) = record.place else { return None };
+    let message = match record.message {
+        Message::Text(text) => text.len(),
+        Message::Template(_, arguments) => {
+            let sizes = arguments.iter().map(|argument| match argument {
+                Some(Value::Str(text)) => size_of::<PackedValue>() + text.len(),
+                _ => size_of::<PackedValue>(),
+            });
+            sizes.sum()
+        }
+        _ => return None,
+    };
+    let mut size = size_of::<Head>() + record.name.len() + message;
+    for (key, value) in record.extra.key_values {
+        size += size_of::<Pair>() + key.len();
+        match value {
+            Value::None | Value::Bool(_) | Value::Int(_) | Value::UInt(_) | Value::Float(_) => {}
+            Value::Str(text) if !matches!(*key, "exc_info" | "exc_text") => size += text.len(),
+            _ => return None,
+        }
+    }
+    Some(size)
 }
 
 impl Packed {
@@ -240,23 +302,72 @@ impl Packed {
         head.text = self.text.len();
         head.pairs = self.pairs.len();
         if head.whole.is_none() {
-            head.origin = self.origin(head.exception > 0, head.thread, draft, &head);
+            let at = head.place_end();
+            let exception = (head.exception > 0).then(|| &draft.text[at..at + head.exception]);
+            head.origin = self.origin(head.thread, exception);
         }
         self.text.push_str(&draft.text);
         self.pairs.append(&mut draft.pairs);
         self.heads.push(head);
     }
 
-    /// The entry of this thread, made if the last one is another.
-    fn origin(&mut self, has_exception: bool, thread: u64, draft: &Draft, head: &Head) -> usize {
-        let known = |stored: &Stored| stored.thread == thread && stored.exc_text.is_none();
-        if has_exception || !self.origins.last().is_some_and(known) {
-            let mut stored = Stored::here();
-            if has_exception {
-                let at = head.place_end();
-                stored.exc_text = Some(draft.text[at..at + head.exception].to_owned());
+    /// Takes in a record that has a [`plain_size`]. Nothing of others runs in here.
+    #[inline]
+    pub(crate) fn push_plain(&mut self, record: &Record<'_>) {
+        let Place::Macro(site) = record.place else { return };
+        let thread = current_thread_id();
+        let origin = self.origin(thread, None);
+        let start = self.text.len();
+        push(&mut self.text, record.name);
+        let name = self.text.len() - start;
+        let mut template = None;
+        let message = match record.message {
+            Message::Text(text) => {
+                self.text.push_str(text);
+                self.text.len() - start
             }
-            self.origins.push(stored);
+            Message::Template(known, arguments) => {
+                template = Some((known, self.arguments.len()));
+                for value in arguments.iter().flatten() {
+                    let value = PackedValue::within(*value, start, &mut self.text);
+                    self.arguments.push(value);
+                }
+                name
+            }
+            _ => return,
+        };
+        let pairs = self.pairs.len();
+        for (key, value) in record.extra.key_values {
+            let at = self.text.len() - start;
+            push(&mut self.text, key);
+            let key = at..self.text.len() - start;
+            let value = PackedValue::within(*value, start, &mut self.text);
+            self.pairs.push(Pair { key, value });
+        }
+        self.heads.push(Head {
+            level: record.level,
+            created: record.created,
+            text: start,
+            pairs,
+            pair_count: record.extra.key_values.len(),
+            origin,
+            thread,
+            place: PackedPlace::Macro(site),
+            name,
+            message,
+            template,
+            exception: 0,
+            whole: None,
+        });
+    }
+
+    /// The entry of this thread, made if the last one is another, or the record has an error.
+    #[inline]
+    fn origin(&mut self, thread: u64, exception: Option<&str>) -> usize {
+        let known = |stored: &Stored| stored.thread == thread && stored.exc_text.is_none();
+        if exception.is_some() || !self.origins.last().is_some_and(known) {
+            let exc_text = exception.map(str::to_owned);
+            self.origins.push(Stored { exc_text, ..Stored::here() });
         }
         self.origins.len() - 1
     }
@@ -278,26 +389,36 @@ impl Packed {
             many = pairs.iter().map(|pair| pair.get(text)).collect();
             &many
         };
-        let (location, template, site) = match head.place {
-            Place::Macro(site) => (site.location(), site.template, Some(site)),
-            Place::Text([file, module, function, template], line) => {
+        let place = match head.place {
+            PackedPlace::Macro(site) => Place::Macro(site),
+            PackedPlace::Text([file, module, function, template], line) => {
                 let location = Location {
                     file: &text[head.message..file],
                     line,
                     module_path: &text[file..module],
                     function: &text[module..function],
                 };
-                (location, &text[function..template], None)
+                Place::Known(location, &text[function..template])
+            }
+        };
+        let mut arguments: [Argument<'_>; MOST] = [None; MOST];
+        let message = match head.template {
+            None => Message::Text(&text[head.name..head.message]),
+            Some((template, first)) => {
+                let count = template.pieces().map_or(0, |(before, _)| before.len());
+                let arguments = &mut arguments[..count];
+                for (to, value) in arguments.iter_mut().zip(&self.arguments[first..]) {
+                    *to = Some(value.get(text));
+                }
+                Message::Template(template, arguments)
             }
         };
         f(&Record {
             name: &text[..head.name],
             level: head.level,
-            message: Message::Text(&text[head.name..head.message]),
-            template,
+            message,
             created: head.created,
-            location,
-            site,
+            place,
             extra: Extra { key_values, ..Extra::default() },
             origin: Origin::Stored(&self.origins[head.origin]),
             shadow: &[],
@@ -311,6 +432,7 @@ impl Packed {
         if self.text.capacity() > KEPT_CAPACITY {
             self.text = String::new();
         }
+        self.arguments.clear();
         self.pairs.clear();
         self.heads.clear();
         self.origins.clear();
@@ -321,8 +443,8 @@ impl Head {
     /// Where the texts of the record's place end.
     fn place_end(&self) -> usize {
         match self.place {
-            Place::Macro(_) => self.message,
-            Place::Text([.., end], _) => end,
+            PackedPlace::Macro(_) => self.message,
+            PackedPlace::Text([.., end], _) => end,
         }
     }
 }

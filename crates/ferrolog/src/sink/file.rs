@@ -265,8 +265,11 @@ impl FileSink {
     }
 
     /// Keeps a line, or writes it with those that were kept before.
+    #[inline]
     fn hold(&mut self, line: &[u8]) -> Result<()> {
-        self.opened()?;
+        if self.open.is_none() {
+            self.opened()?;
+        }
         if self.held.as_mut().is_some_and(|held| held.push(line)) {
             self.write_held();
         }
@@ -305,12 +308,17 @@ impl FileSink {
         self.tell_losses()
     }
 
-    #[inline]
-    fn tell_losses(&mut self) -> Result<()> {
+    #[cold]
+    fn take_losses(&mut self) -> Result<()> {
         match self.lost.take() {
             None => Ok(()),
             Some((count, source)) => Err(Error::Buffered { count, source }),
         }
+    }
+
+    #[inline]
+    fn tell_losses(&mut self) -> Result<()> {
+        if self.lost.is_none() { Ok(()) } else { self.take_losses() }
     }
 
     /// Writes several lines, which end at these places of `bytes`: [`FileSink::write`] for each, in one

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::{Content, Entry, Plan};
+use super::{Content, Entry, Lengths, Plan};
 use crate::format::{Field, FormatError, TimeFormat, Zone};
 use crate::value::OwnedValue;
 
@@ -146,8 +146,16 @@ impl<F: From<Plan>> StructuredBuilder<F> {
             }
         }
         let datefmt = self.datefmt.filter(|datefmt| !datefmt.is_empty());
+        let mut lengths = Lengths::default();
+        for entry in &entries {
+            lengths.add(&entry.key);
+            if let Content::Attribute(field) = &entry.content {
+                lengths.add(field.name());
+            }
+        }
         let mut plan = Plan {
             entries,
+            lengths,
             extra: self.extra,
             nanoseconds: datefmt.is_none(),
             time: match datefmt {

@@ -208,8 +208,9 @@ fn push_str(text: &str, out: &mut String) {
 
 /// Escapes what stands behind `start` for a string of JSON.
 pub(super) fn escape(out: &mut String, start: usize) {
-    let plain = |b: &u8| (b' '..0x7f).contains(b) && *b != b'"' && *b != b'\\';
-    if out.as_bytes()[start..].iter().all(plain) {
+    let plain = |b: u8| (b' '..0x7f).contains(&b) & (b != b'"') & (b != b'\\');
+    // All bytes in any case: so the compiler looks at many at once.
+    if out.as_bytes()[start..].iter().fold(true, |all, b| all & plain(*b)) {
         return;
     }
     tail::escape(

@@ -18,6 +18,8 @@ use crate::value::OwnedValue;
 #[derive(Debug)]
 pub(crate) struct Plan {
     entries: Vec<Entry>,
+    /// How long the entries' keys are, and the names of their attributes.
+    lengths: Lengths,
     extra: ExtraKeys,
     time: TimeFormat,
     /// Whether the time has nanoseconds put into it.
@@ -25,6 +27,25 @@ pub(crate) struct Plan {
     /// Whether the error's and the stack's text are among the entries.
     has_exception: bool,
     has_stack: bool,
+}
+
+/// Lengths of texts, of which one that is of another need not be compared with any.
+#[derive(Clone, Copy, Debug, Default)]
+struct Lengths(u64);
+
+impl Lengths {
+    fn bit(text: &str) -> u64 {
+        1 << text.len().min(63)
+    }
+
+    fn add(&mut self, text: &str) {
+        self.0 |= Self::bit(text);
+    }
+
+    #[inline]
+    fn contain_that_of(self, text: &str) -> bool {
+        self.0 & Self::bit(text) != 0
+    }
 }
 
 #[derive(Debug)]
@@ -44,17 +65,18 @@ const TO_THE_SECOND: usize = 19;
 
 impl Plan {
     fn has_key(&self, key: &str) -> bool {
-        self.entries.iter().any(|entry| entry.key == key)
+        (self.lengths.contain_that_of(key) && self.entries.iter().any(|entry| entry.key == key))
             || (!self.has_exception && key == "exc_info")
             || (!self.has_stack && key == "stack_info")
     }
 
     /// Whether the extra attribute is among the entries under a name that was chosen for it.
     fn is_chosen(&self, attribute: &str) -> bool {
-        self.entries.iter().any(|entry| match &entry.content {
-            Content::Attribute(field) => field.name() == attribute,
-            Content::Fixed(_) => false,
-        })
+        self.lengths.contain_that_of(attribute)
+            && self.entries.iter().any(|entry| match &entry.content {
+                Content::Attribute(field) => field.name() == attribute,
+                Content::Fixed(_) => false,
+            })
     }
 
     /// Appends the time of `record`.

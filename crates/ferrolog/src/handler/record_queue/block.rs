@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::channel::Lost;
 use crate::handler::counts::Counters;
-use crate::record::{Draft, Packed, Record};
+use crate::record::{Packed, Record};
 
 /// How many records, and how many bytes of text, make a block full.
 const MOST_RECORDS: usize = 256;
@@ -58,19 +58,20 @@ impl Block {
         self.items[self.first + index].number
     }
 
+    #[inline]
     pub(super) fn push(
         &mut self,
         number: u64,
         bytes: usize,
         lost: u64,
-        draft: &mut Draft,
         counts: &Arc<Counters>,
+        pack: impl FnOnce(&mut Packed),
     ) {
         if !self.counts.last().is_some_and(|known| Arc::ptr_eq(known, counts)) {
             self.counts.push(Arc::clone(counts));
         }
         self.items.push(Item { number, bytes, lost, counts: self.counts.len() - 1 });
-        self.records.push(draft);
+        pack(&mut self.records);
     }
 
     /// Gives the first record up, and counts that.

@@ -14,7 +14,7 @@ use crate::fork::{self, AtFork, Frozen};
 use crate::handler::busy::Busy;
 use crate::handler::unlocked::Entry;
 use crate::level::Level;
-use crate::record::{Draft, Record, current_thread_id};
+use crate::record::{Packed, Record, current_thread_id};
 use crate::sync::{
     Arc, AtomicBool, AtomicUsize, Condvar, MODEL, Mutex, MutexGuard, Ordering, PoisonError, Weak,
 };
@@ -208,9 +208,15 @@ impl Channel {
         }
     }
 
-    /// Puts a record in.
-    pub(in crate::handler) fn put(&self, draft: &mut Draft, entry: &Entry<'_>) -> Result<()> {
-        let bytes = draft.size();
+    /// Puts a record of so many bytes in, which `pack` adds to the others. That is called with the queue locked,
+    /// so that nothing of others may run in it.
+    #[inline]
+    pub(in crate::handler) fn put(
+        &self,
+        bytes: usize,
+        entry: &Entry<'_>,
+        pack: impl FnOnce(&mut Packed),
+    ) -> Result<()> {
         let mut state = self.lock();
         if state.orphaned {
             state = self.adopt(state);
@@ -231,7 +237,7 @@ impl Channel {
             state.blocks.push_back(empty);
         }
         if let Some(block) = state.blocks.back_mut() {
-            block.push(number, bytes, lost, draft, entry.counts);
+            block.push(number, bytes, lost, entry.counts, pack);
         }
         let wake = match state.rest {
             Rest::Awake => false,

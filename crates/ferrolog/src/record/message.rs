@@ -1,0 +1,109 @@
+//! A record's message, not yet made into text.
+
+use std::fmt::{self, Write as _};
+
+use super::argument::Argument;
+use super::template::Template;
+use crate::format::number::push_integer;
+use crate::format::{Args, FormatError, interpolate, push};
+use crate::value::{OwnedValue, Value};
+
+/// What a macro was given as its message: the same in two forms.
+#[doc(hidden)]
+#[derive(Clone, Copy)]
+pub struct Said<'a> {
+    message: fmt::Arguments<'a>,
+    arguments: &'a [Argument<'a>],
+}
+
+impl<'a> Said<'a> {
+    /// `message` is the format string with all arguments, `arguments` are those as far as they are plain values.
+    #[inline(always)]
+    pub const fn new(message: fmt::Arguments<'a>, arguments: &'a [Argument<'a>]) -> Self {
+        Self { message, arguments }
+    }
+
+    /// The message, where the format string is `template`.
+    #[inline]
+    pub(crate) fn message(self, template: &'static Template) -> Message<'a> {
+        match template.pieces() {
+            Some(([], text)) if self.arguments.is_empty() => Message::Text(text),
+            Some((before, _))
+                if before.len() == self.arguments.len()
+                    && self.arguments.iter().all(Option::is_some) =>
+            {
+                Message::Template(template, self.arguments)
+            }
+            _ => Message::Arguments(self.message),
+        }
+    }
+}
+
+/// A record's message: text, or what it is made of.
+#[derive(Clone, Copy)]
+pub(crate) enum Message<'a> {
+    Text(&'a str),
+    /// A macro's format string of plain places, and an argument for each, which is there.
+    Template(&'static Template, &'a [Argument<'a>]),
+    Arguments(fmt::Arguments<'a>),
+    /// A record from elsewhere, with Python's `msg` and `args`.
+    Percent(&'a str, &'a OwnedValue),
+}
+
+impl Message<'_> {
+    #[inline]
+    pub(crate) fn append(&self, out: &mut String) -> Result<(), FormatError> {
+        match self {
+            Self::Text(text) => out.push_str(text),
+            Self::Template(template, arguments) => append_template(template, arguments, out)?,
+            Self::Arguments(arguments) => match arguments.as_str() {
+                Some(text) => out.push_str(text),
+                None => fmt::Write::write_fmt(out, *arguments)?,
+            },
+            Self::Percent(msg, args) => interpolate(msg, Args::Value(args), out)?,
+        }
+        Ok(())
+    }
+}
+
+/// What [`fmt::Arguments`] makes of the same, without its machinery.
+fn append_template(
+    template: &Template,
+    arguments: &[Argument<'_>],
+    out: &mut String,
+) -> fmt::Result {
+    let Some((before, last)) = template.pieces() else { return Ok(()) };
+    for (piece, argument) in before.iter().zip(arguments) {
+        push(out, piece);
+        match argument {
+            Some(Value::UInt(v)) => push_integer(false, *v, out),
+            Some(Value::Int(v)) => push_integer(*v < 0, v.unsigned_abs(), out),
+            Some(Value::Str(v)) => push(out, v),
+            Some(Value::Bool(v)) => push(out, if *v { "true" } else { "false" }),
+            Some(Value::Float(v)) => write!(out, "{v}")?,
+            // Not an argument's kind.
+            _ => {}
+        }
+    }
+    push(out, last);
+    Ok(())
+}
+
+impl fmt::Display for Message<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.pad(text),
+            Self::Arguments(arguments) => arguments.fmt(f),
+            Self::Template(template, arguments) => {
+                let mut text = String::new();
+                append_template(template, arguments, &mut text)?;
+                f.write_str(&text)
+            }
+            Self::Percent(..) => {
+                let mut text = String::new();
+                self.append(&mut text).map_err(|_| fmt::Error)?;
+                f.pad(&text)
+            }
+        }
+    }
+}

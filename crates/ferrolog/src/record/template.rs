@@ -1,0 +1,83 @@
+//! A macro's format string, read at compile time.
+
+/// How many places for arguments a format string may have that is laid out here.
+pub(super) const MOST: usize = 8;
+
+/// The format string of a macro. Where it has no more than plain places for arguments (`{}`), a message is put
+/// together from its pieces and the arguments; all other strings are left to [`std::fmt`].
+#[derive(Debug)]
+pub(crate) struct Template {
+    text: &'static str,
+    /// What stands before each place and behind the last; nothing of it where the string has more to say.
+    pieces: [&'static str; MOST + 1],
+    /// How many pieces there are.
+    count: usize,
+}
+
+impl Template {
+    /// Reads `text`, which is a valid format string.
+    pub(crate) const fn new(text: &'static str) -> Self {
+        let mut template = Self { text, pieces: [""; MOST + 1], count: 0 };
+        let (mut rest, mut at, mut places) = (text, 0, 0);
+        while at < rest.len() {
+            match rest.as_bytes()[at] {
+                b'{' => {
+                    let (before, behind) = rest.split_at(at);
+                    let closes = behind.len() > 1 && behind.as_bytes()[1] == b'}';
+                    if !closes || places == MOST {
+                        return template;
+                    }
+                    template.pieces[places] = before;
+                    places += 1;
+                    (rest, at) = (behind.split_at(2).1, 0);
+                }
+                b'}' => return template,
+                _ => at += 1,
+            }
+        }
+        template.pieces[places] = rest;
+        template.count = places + 1;
+        template
+    }
+
+    /// The format string as it stands in the source.
+    #[inline]
+    pub(crate) fn text(&self) -> &'static str {
+        self.text
+    }
+
+    /// What stands before each place for an argument, and what stands behind the last, if such places are all that
+    /// there is to the string.
+    #[inline]
+    pub(super) fn pieces(&self) -> Option<(&[&'static str], &'static str)> {
+        let (last, before) = self.pieces.get(..self.count)?.split_last()?;
+        Some((before, last))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_places() {
+        for (text, pieces) in [
+            ("", Some(&[""][..])),
+            ("connected", Some(&["connected"])),
+            ("{}", Some(&["", ""])),
+            ("é {} took {} µs", Some(&["é ", " took ", " µs"])),
+            ("{}{}{}{}{}{}{}{}", Some(&[""; 9])),
+            ("{}{}{}{}{}{}{}{}{}", None),
+            ("{{}}", None),
+            ("{} {{}}", None),
+            ("{name}", None),
+            ("{0}", None),
+            ("{:?}", None),
+        ] {
+            let template = Template::new(text);
+            let found = template.pieces().map(|(before, last)| [before, &[last]].concat());
+            assert_eq!(found.as_deref(), pieces, "{text}");
+            assert_eq!(template.text(), text);
+        }
+    }
+}
