@@ -164,7 +164,10 @@ impl<T: ?Sized + Emit> Handler<T> {
             return self.0.counts.dropped("it was logged by a library while it delivered another");
         }
         let until = if inside { Until::Left } else { Until::Free };
-        if let Err(error) = caught(|| Ok(self.keep_for_later(record, until))) {
+        if let Err(error) = caught(|| {
+            self.keep_for_later(record, until);
+            Ok(())
+        }) {
             self.tell(record, None, Some(Box::new(error)));
         }
     }
