@@ -4,6 +4,8 @@
 
 use std::collections::HashMap;
 use std::fs;
+use std::io::Write;
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::process::{Child, Command};
@@ -15,6 +17,7 @@ use ferrolog::{
 };
 
 const FOLDER: &str = "FERROLOG_TEST_SHARED_FOLDER";
+const KEPT_FOLDER: &str = "FERROLOG_TEST_KEPT_FOLDER";
 const NAME: &str = "FERROLOG_TEST_SHARED_NAME";
 const RECORDS: u64 = 3000;
 
@@ -194,6 +197,59 @@ fn a_line_that_somebody_left_unfinished_is_ended() {
     std::io::Write::write_all(&mut other, b"hal").unwrap();
     log(&shared, "two");
     assert_eq!(fs::read_to_string(shared.lock().path()).unwrap(), "one\nhal\ntwo\n");
+}
+
+/// The lock that a process keeps for most of the time, and for eleven seconds at first.
+#[test]
+fn keeper() {
+    let Some(folder) = std::env::var_os(KEPT_FOLDER) else { return };
+    let lock = fs::OpenOptions::new().write(true).open(Path::new(&folder).join("log.lock"));
+    let lock = lock.unwrap();
+    let mut log = fs::OpenOptions::new().append(true).open(Path::new(&folder).join("log")).unwrap();
+    let set = |kind: i32| {
+        // SAFETY: a plain structure of the C library, for which zeros mean the whole file.
+        let mut whole: libc::flock = unsafe { std::mem::zeroed() };
+        whole.l_type = kind as i16;
+        // SAFETY: the descriptor is open, and the structure lives.
+        assert_eq!(unsafe { libc::fcntl(lock.as_raw_fd(), libc::F_SETLKW, &raw const whole) }, 0);
+    };
+    set(libc::F_WRLCK);
+    fs::write(Path::new(&folder).join("kept"), "").unwrap();
+    std::thread::sleep(Duration::from_secs(11));
+    while !Path::new(&folder).join("enough").exists() {
+        writeln!(log, "kept").unwrap();
+        std::thread::sleep(Duration::from_millis(20));
+        set(libc::F_UNLCK);
+        std::thread::sleep(Duration::from_millis(2));
+        set(libc::F_WRLCK);
+    }
+}
+
+/// Who has waited in vain once waits again, when others have their turns.
+#[test]
+fn a_turn_that_came_too_late_once_costs_no_other_record() {
+    let folder = tempfile::tempdir().unwrap();
+    let handler = sized(&folder.path().join("log"));
+    handler.set_error_hook(|_, _, _| {});
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", "keeper"]).env(KEPT_FOLDER, folder.path());
+    let mut keeper = command.stdout(std::process::Stdio::null()).spawn().unwrap();
+    let begun = Instant::now();
+    while !folder.path().join("kept").exists() {
+        assert!(begun.elapsed() < Duration::from_secs(60));
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    log(&handler, "too late");
+    assert_eq!(handler.counts().failed, 1);
+    while handler.counts().emitted() < 40 {
+        if fs::metadata(folder.path().join("log")).unwrap().len() > 0 {
+            log(&handler, "in time");
+        }
+    }
+    fs::write(folder.path().join("enough"), "").unwrap();
+    assert!(keeper.wait().unwrap().success());
+    let counts = handler.counts();
+    assert_eq!((counts.delivered, counts.failed), (39, 1));
 }
 
 #[test]

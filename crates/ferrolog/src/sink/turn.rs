@@ -9,7 +9,7 @@ use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError, Weak};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use super::Backoff;
 use super::rotation::with_suffix;
@@ -34,6 +34,15 @@ struct State {
     file: Option<File>,
     /// When a turn is waited for again, after it was in vain.
     pause: Backoff,
+    /// What the log was like when it was in vain.
+    given_up_at: Option<Traces>,
+}
+
+/// What changes with each turn: the log's length, and when it was written to.
+type Traces = Option<(u64, Option<SystemTime>)>;
+
+fn traces(log: &Path) -> Traces {
+    log.metadata().map(|metadata| (metadata.len(), metadata.modified().ok())).ok()
 }
 
 /// While one lives, no other thread or process that keeps to turns touches the file.
@@ -57,7 +66,8 @@ impl Turns {
         if let Some(turns) = all.get(&path).and_then(Weak::upgrade) {
             return Ok(turns);
         }
-        let state = State { file: Some(open(&path)?), pause: Backoff::default() };
+        let file = Some(open(&path)?);
+        let state = State { file, pause: Backoff::default(), given_up_at: None };
         let turns = Arc::new(Self { path: path.clone(), log, state: Mutex::new(state) });
         let weak: Weak<Self> = Arc::downgrade(&turns);
         fork::register_leaf(weak);
@@ -71,24 +81,28 @@ impl Turns {
     /// # Errors
     ///
     /// The lock file cannot be opened or locked; or another process has had the turn for ten seconds. After
-    /// that, a turn is waited for at intervals only.
+    /// that, a turn is waited for at intervals only, until others have had theirs.
     pub fn take(&self) -> Result<Turn<'_>> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
-            let State { file, pause } = &mut *state;
+            let State { file, pause, given_up_at } = &mut *state;
             let open = match file {
                 Some(file) => file,
                 None => file.insert(open(&self.path)?),
             };
-            let patience = if pause.is_due() { PATIENCE } else { Duration::ZERO };
+            let others_go_on = || given_up_at.is_some_and(|seen| seen != traces(&self.log));
+            let waits = pause.is_due() || others_go_on();
+            let patience = if waits { PATIENCE } else { Duration::ZERO };
             if !lock(open, patience, &self.log).map_err(Error::file("lock", &self.path))? {
                 pause.failed();
+                *given_up_at = Some(traces(&self.log));
                 return Err(Error::Invalid(format!(
                     "another process keeps \"{}\" locked",
                     self.path.display()
                 )));
             }
             pause.succeeded();
+            *given_up_at = None;
             if is_linked(open) {
                 return Ok(Turn(state));
             }
@@ -129,18 +143,16 @@ fn open(path: &Path) -> Result<File> {
 /// Locks the file, which takes several attempts where others lock it too; says whether it could be locked
 /// in time. (A wait in the operating system has no limit.)
 fn lock(file: &File, patience: Duration, log: &Path) -> io::Result<bool> {
-    // What changes with each turn.
-    let state = || log.metadata().map(|metadata| (metadata.len(), metadata.modified().ok())).ok();
     let (mut since, mut seen) = (None, None);
     let mut pause = Duration::from_micros(5);
     while !try_lock(file)? {
         let now = Instant::now();
         let begun = *since.get_or_insert_with(|| {
-            seen = state();
+            seen = traces(log);
             now
         });
         if now.duration_since(begun) >= patience {
-            let found = state();
+            let found = traces(log);
             if found == seen || patience.is_zero() {
                 return Ok(false);
             }
