@@ -10,28 +10,27 @@ use super::row::Row;
 use super::{Part, Torture};
 
 pub(super) const PARTS: &[Part] = &[
-    Part { name: "forked", run: |torture, face| run(torture, face, "os.fork", 1000, 60) },
-    Part { name: "forked, multiprocessing", run: multiprocessing },
+    Part { name: "forked", run: |torture, face| run(torture, face, "os.fork", 60) },
+    Part {
+        name: "forked, multiprocessing",
+        run: |torture, face| multiprocessing(torture, face, "fork", 15),
+    },
+    Part {
+        name: "forked, forkserver",
+        run: |torture, face| multiprocessing(torture, face, "forkserver", 4),
+    },
+    Part { name: "forked, spawn", run: |torture, face| multiprocessing(torture, face, "spawn", 4) },
 ];
 
-fn multiprocessing(torture: &Torture, face: &Face) -> Result<Row> {
+/// How many children there are in the full form.
+const FULL: u32 = 1000;
+
+/// By a start method of Python's `multiprocessing`.
+fn multiprocessing(torture: &Torture, face: &Face, method: &str, quick: u32) -> Result<Row> {
     if face.is_rust() {
         return Ok(Row::skipped("it is Python's"));
     }
-    let mut all = Row::default();
-    for (method, full, quick) in [("fork", 1000, 15), ("forkserver", 1000, 4), ("spawn", 1000, 4)] {
-        let row = run(torture, face, method, full, quick)?;
-        all.tried += row.tried;
-        all.survived += row.survived;
-        all.records += row.records;
-        all.lost += row.lost;
-        all.torn += row.torn;
-        all.duplicated += row.duplicated;
-        all.hung += row.hung;
-        all.faults.extend(row.faults);
-        all.notes.push(format!("{} by {method}", row.tried));
-    }
-    Ok(all)
+    run(torture, face, method, quick)
 }
 
 /// The handlers, and the files that they end in. Files with a buffer of their own are the Rust crate's alone.
@@ -47,11 +46,14 @@ fn handlers(face: &Face) -> &'static [(&'static str, &'static str)] {
     if face.is_rust() { HANDLERS } else { &HANDLERS[..4] }
 }
 
-fn run(torture: &Torture, face: &Face, method: &str, full: u32, quick: u32) -> Result<Row> {
+fn run(torture: &Torture, face: &Face, method: &str, quick: u32) -> Result<Row> {
     let mut row = Row::default();
     // Many of the standard library's children hang, and are not waited for as long.
-    let (full, patience) = if face.ours { (full, 20) } else { (full.min(200), 2) };
+    let (full, patience) = if face.ours { (FULL, 20) } else { (FULL.min(200), 2) };
     let forks = torture.times(full, quick);
+    // Children that begin as new interpreters take so long that the threads log enough meanwhile.
+    let forks_itself = ["os.fork", "fork"].contains(&method);
+    let pause = if forks_itself { "pause=500" } else { "pause=20000" };
     let folder = torture.folder(&format!("fork-{method}-{}", face.name))?;
     let names: Vec<_> = handlers(face).iter().map(|(name, _)| *name).collect();
     let settings = [
@@ -59,7 +61,7 @@ fn run(torture: &Torture, face: &Face, method: &str, full: u32, quick: u32) -> R
         format!("forks={forks}"),
         format!("method={method}"),
         "threads=8".to_owned(),
-        "pause=500".to_owned(),
+        pause.to_owned(),
         format!("patience={patience}"),
     ];
     let settings: Vec<_> = settings.iter().map(String::as_str).collect();
