@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 import sys
 import threading
 import time
@@ -13,6 +14,9 @@ import victim
 def run(orders):
     made = handlers.attach(orders)
     way = orders.text("way")
+    if way == "signal":
+        # As in a program that is not started in the background of a shell, which has it ignored.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if way == "signal" and victim.FACILITY == "ferrolog":
         import ferrolog
 
