@@ -8,6 +8,7 @@ step whose names were never made fails alike everywhere.
 import random
 
 import classes
+import passing
 import values
 
 
@@ -37,7 +38,7 @@ class Writer:
         return self.random.random() < probability
 
     def write(self):
-        setup = [values.PRELUDE] + [values.FAKE_CLOCK] * (not self.real_clock)
+        setup = [values.PRELUDE, passing.RECEIVERS] + [values.FAKE_CLOCK] * (not self.real_clock)
         steps = [self.handler_step(), "logging.root.addHandler(h1)\nlogging.root.setLevel(1)\n"]
         steps += [self.logger_step()]
         kinds, weights = zip(*self.KINDS)
@@ -54,7 +55,7 @@ class Writer:
         ("log", 40), ("logger", 8), ("handler", 8), ("attach", 10), ("level", 8), ("filter", 7),
         ("formatter", 8), ("class_", 7), ("patch", 8), ("unpatch", 5), ("attribute", 8),
         ("record", 5), ("adapter", 5), ("factory", 3), ("setting", 5), ("list", 5), ("error", 8),
-        ("query", 5), ("config", 3), ("queue", 2), ("rotate", 2), ("disable", 3), ("module", 4),
+        ("query", 5), ("config", 3), ("queue", 3), ("memory", 2), ("socket", 3), ("syslog", 3), ("rotate", 2), ("disable", 3), ("module", 4),
         ("thread", 1), ("warning", 1), ("unusual", 5),
     ]
 
@@ -155,7 +156,16 @@ class Writer:
         return self.pick(values.CONFIGS)
 
     def queue_step(self):
-        return values.queue_(self)
+        return values.queue_(self) if self.chance(0.3) else passing.queues(self)
+
+    def memory_step(self):
+        return passing.memory(self)
+
+    def socket_step(self):
+        return passing.sockets(self)
+
+    def syslog_step(self):
+        return passing.syslog(self)
 
     def rotate_step(self):
         return values.rotate(self)

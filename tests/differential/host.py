@@ -15,7 +15,7 @@ import sys
 import tempfile
 
 # Everything that programs import, so that no child has to.
-import asyncio, collections, copy, io, pickle, queue, re, string, threading, time, types  # noqa: E401, F401
+import asyncio, collections, copy, io, pickle, queue, re, socket, string, struct, threading, time, types  # noqa: E401, F401
 import traceback, unittest.mock, warnings, weakref  # noqa: E401, F401
 import logging as standard
 import logging.config

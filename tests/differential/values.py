@@ -213,6 +213,14 @@ def pattern(w, style):
     return w.pick([" ", ":", "-%%-" if style == "%" else " | ", "\t"]).join(whole + parts)
 
 
+#: What a pattern can ask for beside its record's own attributes.
+WITH_DEFAULTS = {
+    "%": ["", " %(user)s", " %(user)5s|%(user)r"],
+    "{": ["", " {user}", " {user!r:>10}", " {user:*^9}|", " {who[0]}", " {who.name}", " {levelno:05d} {user!s:.2}"],
+    "$": ["", " $user", " ${user}s $$", " $who"],
+}
+
+
 def formatter(w):
     kind = w.random.random()
     if kind < 0.1:
@@ -229,8 +237,11 @@ def formatter(w):
         arguments.append(f"datefmt={w.pick(['None', repr('%H:%M'), repr('%Y-%m-%d %H:%M:%S'), repr('')])}")
     if style != "%" or w.chance(0.2):
         arguments.append(f"style={style!r}")
-    if w.chance(0.1):
-        arguments.append(f"defaults={w.pick(['dict(user=1)', '{}', 'None', 'dict(message=1)'])}")
+    if w.chance(0.3 if style != "%" else 0.1):
+        arguments[0] = repr(pattern(w, style) + w.pick(WITH_DEFAULTS[style]))
+        given = ["dict(user=1)", "{}", "None", "dict(message=1)", "dict(user='ü', who=[1, 'k'])",
+                 "dict(user=Text('t'), who=types.SimpleNamespace(name='n'))", "Mapping(user=2)", "dict(user=Bad())"]
+        arguments.append(f"defaults={w.pick(given)}")
     if w.chance(0.1):
         arguments.append("validate=False")
     return f"{cls}({', '.join(arguments)})"
@@ -274,6 +285,15 @@ def filter_(w, name):
         f"def {name}(record):\n    note('filter', record.getMessage())\n    return True\n",
         f"def {name}(record):\n    record.user = 'filtered'\n    record.msg = 'changed ' + str(record.msg)\n    return True\n",
         f"def {name}(record):\n    return copy.copy(record)\n",
+        f"class {name}_(logging.LogRecord):\n    def getMessage(self): return 'from ' + super().getMessage()\n"
+        f"def {name}(record):\n    other = copy.copy(record)\n    other.__class__ = {name}_\n    return other\n",
+        f"class {name}_(logging.LogRecord):\n    def __bool__(self): return False\n"
+        f"def {name}(record):\n    other = copy.copy(record)\n    other.__class__ = {name}_\n    return other\n",
+        f"def {name}(record):\n    other = copy.copy(record)\n    other.levelno, other.levelname = 50, 'RAISED'\n"
+        f"    other.name = 'renamed'\n    return other\n",
+        f"def {name}(record):\n    return types.SimpleNamespace(**dict(vars(record), getMessage=lambda: 'no record'))\n",
+        f"def {name}(record):\n    record.seen = getattr(record, 'seen', 0) + 1\n"
+        f"    return record if record.seen > 1 else copy.copy(record)\n",
         f"def {name}(record):\n    return logging.makeLogRecord(dict(vars(record), msg='replaced', args=None))\n",
         f"def {name}(record):\n    fail(RuntimeError, 'in filter')\n",
         f"def {name}(record):\n    dump(record)\n    return True\n",
