@@ -5,7 +5,7 @@
 //! everything that can be observed.
 
 use std::path::PathBuf;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result};
 use lexopt::{Arg, ValueExt as _};
@@ -47,18 +47,20 @@ pub(crate) fn run(mut parser: lexopt::Parser, project: &Project) -> Result<ExitC
     }
     let mut report = Report::default();
     Venv::each_with_ferrolog(project, &asked, "comparing", |venv| {
-        report.step(&format!("Python {}", venv.minor), || compare(project, venv, cases, seed));
+        report.step(&format!("Python {}", venv.minor), || {
+            process::run(&mut command(project, venv, cases, seed))
+                .context("the package differs from the standard library")
+        });
     })?;
     Ok(if report.close() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Runs the comparison under one Python that the package is installed for; an error when anything
-/// differs.
-pub(crate) fn compare(project: &Project, venv: &Venv, cases: u32, seed: u64) -> Result<()> {
+/// The comparison under one Python that the package is installed for; it fails when anything differs.
+pub(crate) fn command(project: &Project, venv: &Venv, cases: u32, seed: u64) -> Command {
     let mut command = venv.command();
     command
         .arg(project.root.join("tests/differential/main.py"))
         .args([cases.to_string(), seed.to_string()])
         .env("PYTHONDONTWRITEBYTECODE", "1");
-    process::run(&mut command).context("the package differs from the standard library")
+    command
 }

@@ -3,7 +3,7 @@
 //! The script in `tests/leaks/` logs records over every kind of path and watches the process's memory.
 
 use std::path::PathBuf;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result};
 use lexopt::{Arg, ValueExt as _};
@@ -14,6 +14,8 @@ use crate::report::Report;
 use crate::venv::Venv;
 
 pub(crate) const SUMMARY: &str = "log ten million records and watch the memory";
+
+const FACILITIES: &[&str] = &["stdlib", "installed", "alone"];
 
 const HELP: &str = "\
 Usage: cargo xtask leaks [--records N] [--python EXE]...
@@ -45,24 +47,25 @@ pub(crate) fn run(mut parser: lexopt::Parser, project: &Project) -> Result<ExitC
     let mut report = Report::default();
     Venv::each_with_ferrolog(project, &asked, "logging", |venv| {
         report.step(&format!("Python {}", venv.minor), || {
-            watch(project, venv, &["stdlib", "installed", "alone"], records)
+            process::run(&mut command(project, venv, FACILITIES, records))
+                .context("something is kept of records that went by")
         });
     })?;
     Ok(if report.close() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Logs under one Python that the package is installed for; an error when the memory grows.
-pub(crate) fn watch(
+/// The search under one Python that the package is installed for; it fails when the memory grows.
+pub(crate) fn command(
     project: &Project,
     venv: &Venv,
     facilities: &[&str],
     records: u32,
-) -> Result<()> {
+) -> Command {
     let mut command = venv.command();
     command
         .arg(project.root.join("tests/leaks/main.py"))
         .arg(records.to_string())
         .args(facilities)
         .env("PYTHONDONTWRITEBYTECODE", "1");
-    process::run(&mut command).context("something is kept of records that went by")
+    command
 }

@@ -73,6 +73,15 @@ pub(crate) fn run_logged(command: &mut Command, log: &Path, limit: Duration) -> 
     }
 }
 
+/// Runs a command with both outputs in `log`; an error when it fails, or takes longer than `limit`.
+pub(crate) fn run_into(command: &mut Command, log: &Path, limit: Duration) -> Result<()> {
+    match run_logged(command, log, limit)? {
+        Ended::Exited(status) if status.success() => Ok(()),
+        Ended::Exited(status) => bail!("{} ended with {status}", describe(command)),
+        Ended::TimedOut => bail!("{} took more than {limit:?}", describe(command)),
+    }
+}
+
 fn cannot_start(command: &Command, error: std::io::Error) -> Error {
     let program = command.get_program().to_string_lossy().into_owned();
     if error.kind() == ErrorKind::NotFound {

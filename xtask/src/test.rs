@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use lexopt::Arg;
@@ -16,22 +17,26 @@ use crate::parity;
 use crate::process;
 use crate::project::Project;
 use crate::python::{self, Python};
-use crate::report::{Report, say};
+use crate::report::{Chain, Report, say};
 use crate::torture;
-use crate::venv::Venv;
+use crate::venv::{BUILD_REQUIREMENTS, Build, Venv};
 
 pub(crate) const SUMMARY: &str = "run every check and test of the project";
 
 const HELP: &str = "\
-Usage: cargo xtask test [--python EXE]...
+Usage: cargo xtask test [--packages] [--python EXE]...
 
 Runs rustfmt, clippy with warnings denied, the rules for dependencies (deny.toml), the unit, integration
 and documentation tests, cargo doc with warnings denied, whether the Python package's source distribution
 is whole, its tests on every supported Python found, the examples, which must also be what the README
 shows, the guide's first project, typed into an empty folder, the short form of `cargo xtask torture`, and
 the guard over the instructions that a record takes.
-All steps are taken, whichever fail; a table of them ends the run.
+All steps are taken, whichever fail; a table of them ends the run. The Pythons' steps are taken side by side.
 
+The tests with packages from PyPI (Django, Celery, Scrapy and others) are run under one Python, 3.12 if there
+is one, for which the Python package is built as it is released; for the others it is built in less time.
+
+  --packages     do both for every Python
   --python EXE   use this interpreter (may be repeated; default: every CPython 3.11, 3.12 and 3.13
                  found as python3, as python3.N on PATH, or in pyenv's folder of versions)
 ";
@@ -45,14 +50,20 @@ const DIFFERENTIAL_CASES: u32 = 100;
 /// Enough to see a leak of any path; `cargo xtask leaks` runs more.
 const LEAK_RECORDS: u32 = 40_000;
 
-/// The Python package's tests, and what they need from PyPI.
+/// The Python package's tests, what they need from PyPI, and what some of them need besides.
 const PYTHON_TESTS: &str = "crates/ferrolog-python/tests";
 const PYTHON_TEST_REQUIREMENTS: &str = "crates/ferrolog-python/tests/requirements.txt";
+const PACKAGE_REQUIREMENTS: &str = "crates/ferrolog-python/tests/requirements-packages.txt";
+const PACKAGE_TESTS: &[&str] = &["contract/test_packages.py", "test_programs.py"];
+
+/// How long one step under one Python may take.
+const LIMIT: Duration = Duration::from_secs(20 * 60);
 
 pub(crate) fn run(mut parser: lexopt::Parser, project: &Project) -> Result<ExitCode> {
-    let mut asked = Vec::new();
+    let (mut packages, mut asked) = (false, Vec::new());
     while let Some(argument) = parser.next()? {
         match argument {
+            Arg::Long("packages") => packages = true,
             Arg::Long("python") => asked.push(parser.value()?.into()),
             Arg::Short('h') | Arg::Long("help") => {
                 print!("{HELP}");
@@ -85,11 +96,11 @@ pub(crate) fn run(mut parser: lexopt::Parser, project: &Project) -> Result<ExitC
     if let Some(venv) = &venv {
         report.step("source distribution", || venv.check_source_distribution(project));
     }
-    let mut last = None;
-    for python in &pythons {
-        last = test_python(project, &mut report, venv.as_ref(), python).or(last);
-    }
-    if let Some(venv) = &last {
+    let tested = match &venv {
+        Some(builder) => test_pythons(project, &mut report, builder, &pythons, packages),
+        None => None,
+    };
+    if let Some(venv) = &tested {
         report.step("torture, short form", || torture::quickly(project, venv));
     }
     report.step("guard", || guard::step(project, &pythons));
@@ -186,36 +197,72 @@ fn find_pythons(asked: &[PathBuf]) -> Result<Vec<Python>> {
     Ok(pythons)
 }
 
-/// The package for one Python: built, installed, tested, and the example run under it.
-fn test_python(
+/// The package for each Python, side by side: much of the time is spent waiting, or on one core. The environment in
+/// which the package is as it is released.
+fn test_pythons(
     project: &Project,
     report: &mut Report,
-    builder: Option<&Venv>,
+    builder: &Venv,
+    pythons: &[Python],
+    packages: bool,
+) -> Option<Venv> {
+    let whole = guard::choose(pythons.to_vec()).minor();
+    let chains = pythons
+        .iter()
+        .map(|python| {
+            let wholly = packages || python.minor() == whole;
+            move |chain: &mut Chain| test_python(project, chain, builder, python, wholly)
+        })
+        .collect();
+    // Now, as it is one for all of them.
+    report.step("builder", || builder.install(project, BUILD_REQUIREMENTS))?;
+    match report.side_by_side(project.work("side-by-side"), chains) {
+        Ok(venvs) => venvs.into_iter().flatten().find(|venv| venv.minor == whole),
+        Err(error) => report.step("side by side", || Err(error)),
+    }
+}
+
+/// The package for one Python: built, installed, tested, and the example run under it. `wholly`: as it is released,
+/// and with others' packages.
+fn test_python(
+    project: &Project,
+    chain: &mut Chain,
+    builder: &Venv,
     python: &Python,
+    wholly: bool,
 ) -> Option<Venv> {
     let minor = python.minor();
-    let venv = report.step(&format!("Python {minor}: package"), || {
+    let venv = chain.step(&format!("Python {minor}: package"), |_| {
         let venv = Venv::ensure(project, python)?;
         venv.install(project, PYTHON_TEST_REQUIREMENTS)?;
-        venv.install_ferrolog(project, builder.unwrap_or(&venv))?;
+        if wholly {
+            venv.install(project, PACKAGE_REQUIREMENTS)?;
+        }
+        let build = if wholly { Build::Released } else { Build::Quick };
+        venv.install_ferrolog_built(project, builder, build)?;
         Ok(venv)
-    });
-    let venv = venv?;
-    report.step(&format!("Python {minor}: tests"), || {
+    })?;
+    chain.step(&format!("Python {minor}: tests"), |log| {
         let mut command = venv.command();
         command
             .args(["-m", "pytest", "-q", "-p", "no:cacheprovider", PYTHON_TESTS])
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .current_dir(&project.root);
-        process::run(&mut command)
+        if !wholly {
+            let ignored = |test| format!("--ignore={PYTHON_TESTS}/{test}");
+            command.args(PACKAGE_TESTS.iter().map(ignored));
+        }
+        process::run_into(&mut command, log, LIMIT)
     });
-    report.step(&format!("Python {minor}: differential, short form"), || {
-        differential::compare(project, &venv, DIFFERENTIAL_CASES, 1)
+    chain.step(&format!("Python {minor}: differential, short form"), |log| {
+        let mut command = differential::command(project, &venv, DIFFERENTIAL_CASES, 1);
+        process::run_into(&mut command, log, LIMIT)
     });
-    report.step(&format!("Python {minor}: leaks, short form"), || {
-        leaks::watch(project, &venv, &["installed"], LEAK_RECORDS)
+    chain.step(&format!("Python {minor}: leaks, short form"), |log| {
+        let mut command = leaks::command(project, &venv, &["installed"], LEAK_RECORDS);
+        process::run_into(&mut command, log, LIMIT)
     });
-    report.step(&format!("Python {minor}: example"), || {
+    chain.step(&format!("Python {minor}: example"), |_| {
         for facility in [Facility::Standard, Facility::Ferrolog] {
             examples::python(project, &venv, facility)?;
         }

@@ -12,6 +12,38 @@ use crate::project::Project;
 use crate::python::{self, Python};
 use crate::report::say;
 
+/// What builds the package.
+pub(crate) const BUILD_REQUIREMENTS: &str = "xtask/requirements.txt";
+
+/// How the package is built.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Build {
+    /// As `pip install` builds it.
+    Released,
+    /// In less time, and hardly slower: with no optimisation across crates.
+    Quick,
+}
+
+impl Build {
+    /// Each has a build folder, so that neither undoes the other's work.
+    fn folder(self) -> &'static str {
+        match self {
+            Self::Released => "build",
+            Self::Quick => "quick-build",
+        }
+    }
+
+    fn settings(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::Released => &[],
+            Self::Quick => &[
+                ("CARGO_PROFILE_RELEASE_LTO", "off"),
+                ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16"),
+            ],
+        }
+    }
+}
+
 /// A virtual environment of one interpreter.
 pub(crate) struct Venv {
     folder: PathBuf,
@@ -108,7 +140,17 @@ impl Venv {
     /// `builder` is the environment that maturin is installed in. Each Python version has its own
     /// cargo build folder: sharing one would rebuild PyO3 at each change of version.
     pub(crate) fn install_ferrolog(&self, project: &Project, builder: &Self) -> Result<()> {
-        builder.install(project, "xtask/requirements.txt")?;
+        self.install_ferrolog_built(project, builder, Build::Released)
+    }
+
+    /// As [`Self::install_ferrolog`], with the build chosen.
+    pub(crate) fn install_ferrolog_built(
+        &self,
+        project: &Project,
+        builder: &Self,
+        build: Build,
+    ) -> Result<()> {
+        builder.install(project, BUILD_REQUIREMENTS)?;
         let out = project.work("wheel").join(&self.minor);
         remove_wheels(&out)?;
         say(&format!(
@@ -120,9 +162,10 @@ impl Venv {
             .args(["build", "--release", "--locked", "--interpreter"])
             .arg(self.python())
             .arg("--target-dir")
-            .arg(project.work("build").join(&self.minor))
+            .arg(project.work(build.folder()).join(&self.minor))
             .arg("--out")
             .arg(&out)
+            .envs(build.settings().iter().copied())
             .current_dir(&project.root);
         process::run_quietly(without_python_settings(&mut command))?;
         let wheel = the_file(&out, "whl")?;
@@ -145,7 +188,7 @@ impl Venv {
     /// Packs the source distribution and lets pip prepare it as it does before it builds it, for which
     /// all that cargo needs must be in the archive.
     pub(crate) fn check_source_distribution(&self, project: &Project) -> Result<()> {
-        self.install(project, "xtask/requirements.txt")?;
+        self.install(project, BUILD_REQUIREMENTS)?;
         let out = project.work("sdist");
         if out.exists() {
             fs::remove_dir_all(&out).with_context(|| format!("cannot empty {}", out.display()))?;

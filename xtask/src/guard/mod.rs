@@ -87,7 +87,7 @@ pub(crate) fn step(project: &Project, pythons: &[Python]) -> Result<()> {
 }
 
 /// The version that the benches are for, unless there is none.
-fn choose(mut pythons: Vec<Python>) -> Python {
+pub(crate) fn choose(mut pythons: Vec<Python>) -> Python {
     let place = pythons.iter().position(|python| python.minor() == "3.12").unwrap_or(0);
     pythons.swap_remove(place)
 }
