@@ -46,7 +46,7 @@ the part, and prints a line for each:
 exit status is not 0 if one of ours was lost, torn, duplicated or hung, or a handler's account does not add up.
 The standard library's lines are for comparison.
 
-  --quick        a form of two minutes, without the standard library (the full one takes about half an hour)
+  --quick        a form of two minutes, without the standard library (the full one takes an hour on two cores)
   --part NAME    only this part (may be repeated; --part help lists them)
   --face NAME    only with Rust, Python or standard (may be repeated)
   --no-build     take the Python package as it is installed in the build folder
