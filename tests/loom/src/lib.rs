@@ -123,14 +123,6 @@ mod record {
         THREAD.with(Cell::get)
     }
 
-    pub(crate) struct Draft(pub(crate) u64);
-
-    impl Draft {
-        pub(crate) fn size(&self) -> usize {
-            1
-        }
-    }
-
     #[derive(Default)]
     pub(crate) struct Packed(Vec<u64>);
 
@@ -139,8 +131,8 @@ mod record {
             self.0.len()
         }
 
-        pub(crate) fn push(&mut self, draft: &mut Draft) {
-            self.0.push(draft.0);
+        pub(crate) fn push(&mut self, number: u64) {
+            self.0.push(number);
         }
 
         pub(crate) fn with<R>(&self, index: usize, f: impl FnOnce(&Record<'_>) -> R) -> R {

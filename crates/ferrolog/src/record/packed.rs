@@ -1,12 +1,11 @@
 //! Records on their way to another thread, side by side: what of them is text stands in one buffer, so
-//! that a record takes no allocation of its own, and a text that the whole program shares no copy.
-
-use std::ops::Range;
+//! that a record takes no allocation of its own, and a text that the whole program shares no copy. Places in
+//! the buffers take 32 bits, so that little memory passes from the thread that logs to the one that delivers.
 
 use super::argument::Argument;
 use super::extra::Extra;
 use super::origin::{Origin, Stored};
-use super::template::{MOST, Template};
+use super::template::MOST;
 use super::{Message, Place, Record, RecordOwned, current_thread_id};
 use crate::format::{FormatError, push};
 use crate::level::Level;
@@ -19,7 +18,26 @@ pub(crate) struct Draft {
     /// Name, message, place, error and key-values, one behind the other.
     text: String,
     pairs: Vec<Pair>,
-    head: Option<Head>,
+    ready: Option<Ready>,
+}
+
+enum Ready {
+    Parts {
+        level: Level,
+        created: i64,
+        name: u32,
+        message: u32,
+        place: DraftPlace,
+        /// Where the error's text stands, if there is one.
+        exception: Option<Span>,
+    },
+    /// A record that is more than parts can say, as it stands.
+    Whole(Box<RecordOwned>),
+}
+
+enum DraftPlace {
+    Macro(&'static CallSite),
+    Known(KnownPlace),
 }
 
 /// Records that are packed. It is cheap to fill, to empty and to fill again.
@@ -32,38 +50,57 @@ pub(crate) struct Packed {
     heads: Vec<Head>,
     /// Where the records come from, one entry for each change of the thread.
     origins: Vec<Stored>,
+    /// Of the records that are not a macro's.
+    places: Vec<KnownPlace>,
+    wholes: Vec<RecordOwned>,
 }
 
-/// What is known of a record, with the places of its texts, counted from where its first one begins.
+/// What is known of a record, with the ends of its texts, counted from where its first one begins.
 struct Head {
-    level: Level,
     created: i64,
-    /// Where its texts begin, its pairs, and which origin it has.
-    text: usize,
-    pairs: usize,
-    pair_count: usize,
-    origin: usize,
-    thread: u64,
+    level: Level,
     place: PackedPlace,
-    name: usize,
-    /// Where the message ends. Where that is made of a template, it is empty, and the template's arguments begin
-    /// at this place among the others.
-    message: usize,
-    template: Option<(&'static Template, usize)>,
-    exception: usize,
-    /// A record that is more than these can say, as it stands.
-    whole: Option<Box<RecordOwned>>,
+    message: PackedMessage,
+    /// Where its texts begin, its pairs, and which origin it has.
+    text: u32,
+    pairs: u32,
+    pair_count: u32,
+    origin: u32,
+    /// Where the name ends.
+    name: u32,
 }
 
 enum PackedPlace {
     Macro(&'static CallSite),
-    /// The ends of file, module, function and template, behind the message; and the line.
-    Text([usize; 4], u32),
+    /// One of [`Packed::places`].
+    Known(u32),
+    /// All of the record is one of [`Packed::wholes`].
+    Whole(u32),
 }
 
-/// An extra attribute: the ends of key and text, behind what stands before them.
+enum PackedMessage {
+    /// A text behind the name, which ends here.
+    Text(u32),
+    /// Made of the macro's format string and its arguments, of which the first is this one.
+    Template(u32),
+}
+
+/// The ends of file, module, function and template, behind the message; and the line.
+struct KnownPlace {
+    ends: [u32; 4],
+    line: u32,
+}
+
+/// A text among those of a record.
+#[derive(Clone, Copy)]
+struct Span {
+    start: u32,
+    end: u32,
+}
+
+/// An extra attribute.
 struct Pair {
-    key: Range<usize>,
+    key: Span,
     value: PackedValue,
 }
 
@@ -73,8 +110,8 @@ enum PackedValue {
     Int(i64),
     UInt(u64),
     Float(f64),
-    Text(Range<usize>),
-    Owned(OwnedValue),
+    Text(Span),
+    Owned(Box<OwnedValue>),
 }
 
 /// How many key-values a record may have before they need an allocation to be looked at.
@@ -82,6 +119,31 @@ const ON_STACK: usize = 8;
 
 /// A buffer that grew beyond this is given back rather than kept.
 const KEPT_CAPACITY: usize = 256 * 1024;
+
+/// A record whose texts are longer is packed as a whole, so that 32 bits hold each place: those of the records
+/// before it in a block take far less.
+const LONGEST: usize = 1 << 31;
+
+/// A place in a buffer, which is below twice [`LONGEST`].
+#[inline]
+fn place(at: usize) -> u32 {
+    at as u32
+}
+
+impl Span {
+    #[inline]
+    fn of(self, text: &str) -> &str {
+        &text[self.start as usize..self.end as usize]
+    }
+}
+
+/// Appends to a text that begins at `start` of a buffer, and says where in it that stands.
+#[inline]
+fn put(text: &str, start: usize, buffer: &mut String) -> Span {
+    let from = place(buffer.len() - start);
+    push(buffer, text);
+    Span { start: from, end: place(buffer.len() - start) }
+}
 
 impl Draft {
     /// Makes `record` ready. Messages, errors and values become their texts now.
@@ -95,86 +157,65 @@ impl Draft {
         self.clear();
         let text = &mut self.text;
         text.push_str(record.name);
-        let name = text.len();
+        let name = place(text.len());
         if record.message.append(text).is_err() {
             // A `Display` that fails has said so far what it could.
             text.push_str(&FormatError::Display.to_string());
         }
-        let message = text.len();
-        let place = match record.place {
-            Place::Macro(site) => PackedPlace::Macro(site),
+        let message = place(text.len());
+        let known = match record.place {
+            Place::Macro(site) => DraftPlace::Macro(site),
             Place::Known(location, template) => {
                 let Location { file, line, module_path, function } = location;
                 let ends = [file, module_path, function, template].map(|part| {
                     text.push_str(part);
-                    text.len()
+                    place(text.len())
                 });
-                PackedPlace::Text(ends, line)
+                DraftPlace::Known(KnownPlace { ends, line })
             }
         };
-        let before = text.len();
-        if record.has_exception()
-            && let Err(error) = record.append_exception(text)
-        {
-            // Here too, what was said so far is kept.
-            text.push_str(&error.to_string());
+        let mut exception = None;
+        if record.has_exception() {
+            let start = place(text.len());
+            if let Err(error) = record.append_exception(text) {
+                // Here too, what was said so far is kept.
+                text.push_str(&error.to_string());
+            }
+            exception = Some(Span { start, end: place(text.len()) });
         }
-        let exception = text.len() - before;
         if !record.extra.is_empty() {
             record.extra.visit(&mut |key, value| {
                 if !matches!(key, "exc_info" | "exc_text") {
-                    self.pairs.push(Pair::new(key, value, &mut self.text));
+                    let key = put(key, 0, &mut self.text);
+                    let value = PackedValue::new(value, 0, &mut self.text);
+                    self.pairs.push(Pair { key, value });
                 }
             });
         }
-        self.head = Some(Head {
-            level: record.level,
-            created: record.created,
-            text: 0,
-            pairs: 0,
-            pair_count: self.pairs.len(),
-            origin: 0,
-            thread: current_thread_id(),
-            place,
-            name,
-            message,
-            template: None,
-            exception,
-            whole: None,
-        });
+        if self.text.len() > LONGEST {
+            return self.write_whole(record.to_owned());
+        }
+        let (level, created) = (record.level, record.created);
+        self.ready = Some(Ready::Parts { level, created, name, message, place: known, exception });
     }
 
     /// Takes a record as it stands.
     pub(crate) fn write_whole(&mut self, record: RecordOwned) {
         self.clear();
-        self.head = Some(Head {
-            level: Level::NOTSET,
-            created: 0,
-            text: 0,
-            pairs: 0,
-            pair_count: 0,
-            origin: 0,
-            thread: 0,
-            place: PackedPlace::Text([0; 4], 0),
-            name: 0,
-            message: 0,
-            template: None,
-            exception: 0,
-            whole: Some(Box::new(record)),
-        });
+        self.ready = Some(Ready::Whole(Box::new(record)));
     }
 
     /// About how many bytes the record takes in memory.
     pub(crate) fn size(&self) -> usize {
-        let whole = self.head.as_ref().and_then(|head| head.whole.as_ref());
+        let whole = match &self.ready {
+            Some(Ready::Whole(record)) => record.size(),
+            _ => 0,
+        };
         let pairs = self.pairs.iter().map(|pair| match &pair.value {
             PackedValue::Owned(value) => size_of::<Pair>() + super::owned::heap_size(value),
             _ => size_of::<Pair>(),
         });
-        size_of::<Head>()
-            + self.text.len()
-            + pairs.sum::<usize>()
-            + whole.map_or(0, |record| record.size())
+        size_of::<Head>() + self.text.len() + pairs.sum::<usize>() + whole
     }
 
     fn clear(&mut self) {
@@ -183,42 +224,39 @@ impl Draft {
             self.text = String::new();
         }
         self.pairs.clear();
-        self.head = None;
+        self.ready = None;
     }
 }
 
 impl PackedValue {
-    /// `value`, whose text, if it is one, is put behind `text`.
+    /// `value`, whose text, if it is one, is appended to the texts that begin at `start` of `buffer`.
     #[inline]
-    fn new(value: Value<'_>, text: &mut String) -> Self {
-        use std::fmt::Write as _;
-        let start = text.len();
+    fn new(value: Value<'_>, start: usize, buffer: &mut String) -> Self {
         match value {
             Value::None => Self::None,
             Value::Bool(v) => Self::Bool(v),
             Value::Int(v) => Self::Int(v),
             Value::UInt(v) => Self::UInt(v),
             Value::Float(v) => Self::Float(v),
-            Value::Str(v) => {
-                text.push_str(v);
-                Self::Text(start..text.len())
-            }
-            Value::Display(_) | Value::Debug(_) | Value::Error(_) => {
-                if write!(text, "{value}").is_err() {
-                    text.push_str(&FormatError::Display.to_string());
-                }
-                Self::Text(start..text.len())
-            }
-            Value::BigInt(_) | Value::List(_) | Value::Map(_) => Self::Owned(value.to_owned()),
+            Value::Str(v) => Self::Text(put(v, start, buffer)),
+            shown => Self::shown(shown, start, buffer),
         }
     }
 
-    /// A plain value, whose text, if it is one, is put behind `text`; its place is counted from `start`.
-    #[inline]
-    fn within(value: Value<'_>, start: usize, text: &mut String) -> Self {
-        match Self::new(value, text) {
-            Self::Text(range) => Self::Text(range.start - start..range.end - start),
-            other => other,
+    #[cold]
+    fn shown(value: Value<'_>, start: usize, buffer: &mut String) -> Self {
+        use std::fmt::Write as _;
+        match value {
+            Value::BigInt(_) | Value::List(_) | Value::Map(_) => {
+                Self::Owned(Box::new(value.to_owned()))
+            }
+            shown => {
+                let from = place(buffer.len() - start);
+                if write!(buffer, "{shown}").is_err() {
+                    buffer.push_str(&FormatError::Display.to_string());
+                }
+                Self::Text(Span { start: from, end: place(buffer.len() - start) })
+            }
         }
     }
 
@@ -230,22 +268,16 @@ impl PackedValue {
             Self::Int(v) => Value::Int(*v),
             Self::UInt(v) => Value::UInt(*v),
             Self::Float(v) => Value::Float(*v),
-            Self::Text(range) => Value::Str(&text[range.clone()]),
+            Self::Text(span) => Value::Str(span.of(text)),
             Self::Owned(value) => value.as_value(),
         }
     }
 }
 
 impl Pair {
-    fn new(key: &str, value: Value<'_>, text: &mut String) -> Self {
-        let start = text.len();
-        text.push_str(key);
-        Self { key: start..text.len(), value: PackedValue::new(value, text) }
-    }
-
     /// The pair, whose texts are in `text`.
     fn get<'t>(&'t self, text: &'t str) -> (&'t str, Value<'t>) {
-        (&text[self.key.clone()], self.value.get(text))
+        (self.key.of(text), self.value.get(text))
     }
 }
 
@@ -281,7 +313,7 @@ pub(crate) fn plain_size(record: &Record<'_>) -> Option<usize> {
             _ => return None,
         }
     }
-    Some(size)
+    (size <= LONGEST).then_some(size)
 }
 
 impl Packed {
@@ -298,14 +330,41 @@ impl Packed {
 
     /// Takes the draft in. Nothing of others runs in here.
     pub(crate) fn push(&mut self, draft: &mut Draft) {
-        let Some(mut head) = draft.head.take() else { return };
-        head.text = self.text.len();
-        head.pairs = self.pairs.len();
-        if head.whole.is_none() {
-            let at = head.place_end();
-            let exception = (head.exception > 0).then(|| &draft.text[at..at + head.exception]);
-            head.origin = self.origin(head.thread, exception);
-        }
+        let (text, pairs) = (place(self.text.len()), place(self.pairs.len()));
+        let head = match draft.ready.take() {
+            None => return,
+            Some(Ready::Whole(record)) => {
+                self.wholes.push(*record);
+                Head {
+                    created: 0,
+                    level: Level::NOTSET,
+                    place: PackedPlace::Whole(place(self.wholes.len() - 1)),
+                    message: PackedMessage::Text(0),
+                    text,
+                    pairs,
+                    pair_count: 0,
+                    origin: 0,
+                    name: 0,
+                }
+            }
+            Some(Ready::Parts { level, created, name, message, place: known, exception }) => Head {
+                created,
+                level,
+                place: match known {
+                    DraftPlace::Macro(site) => PackedPlace::Macro(site),
+                    DraftPlace::Known(known) => {
+                        self.places.push(known);
+                        PackedPlace::Known(place(self.places.len() - 1))
+                    }
+                },
+                message: PackedMessage::Text(message),
+                text,
+                pairs,
+                pair_count: place(draft.pairs.len()),
+                origin: self.origin(exception.map(|span| span.of(&draft.text))),
+                name,
+            },
+        };
         self.text.push_str(&draft.text);
         self.pairs.append(&mut draft.pairs);
         self.heads.push(head);
@@ -315,71 +374,91 @@ impl Packed {
     #[inline]
     pub(crate) fn push_plain(&mut self, record: &Record<'_>) {
         let Place::Macro(site) = record.place else { return };
-        let thread = current_thread_id();
-        let origin = self.origin(thread, None);
+        let origin = self.origin(None);
         let start = self.text.len();
-        push(&mut self.text, record.name);
-        let name = self.text.len() - start;
-        let mut template = None;
+        let name = put(record.name, start, &mut self.text).end;
         let message = match record.message {
-            Message::Text(text) => {
-                self.text.push_str(text);
-                self.text.len() - start
-            }
-            Message::Template(known, arguments) => {
-                template = Some((known, self.arguments.len()));
+            Message::Template(_, arguments) => {
+                let first = place(self.arguments.len());
                 for value in arguments.iter().flatten() {
-                    let value = PackedValue::within(*value, start, &mut self.text);
+                    let value = PackedValue::new(*value, start, &mut self.text);
                     self.arguments.push(value);
                 }
-                name
+                PackedMessage::Template(first)
             }
+            Message::Text(text) => PackedMessage::Text(put(text, start, &mut self.text).end),
             _ => return,
         };
-        let pairs = self.pairs.len();
+        let pairs = place(self.pairs.len());
         for (key, value) in record.extra.key_values {
-            let at = self.text.len() - start;
-            push(&mut self.text, key);
-            let key = at..self.text.len() - start;
-            let value = PackedValue::within(*value, start, &mut self.text);
+            let key = put(key, start, &mut self.text);
+            let value = PackedValue::new(*value, start, &mut self.text);
             self.pairs.push(Pair { key, value });
         }
         self.heads.push(Head {
-            level: record.level,
             created: record.created,
-            text: start,
-            pairs,
-            pair_count: record.extra.key_values.len(),
-            origin,
-            thread,
+            level: record.level,
             place: PackedPlace::Macro(site),
-            name,
             message,
-            template,
-            exception: 0,
-            whole: None,
+            text: place(start),
+            pairs,
+            pair_count: place(record.extra.key_values.len()),
+            origin,
+            name,
         });
     }
 
     /// The entry of this thread, made if the last one is another, or the record has an error.
     #[inline]
-    fn origin(&mut self, thread: u64, exception: Option<&str>) -> usize {
+    fn origin(&mut self, exception: Option<&str>) -> u32 {
+        let thread = current_thread_id();
         let known = |stored: &Stored| stored.thread == thread && stored.exc_text.is_none();
         if exception.is_some() || !self.origins.last().is_some_and(known) {
             let exc_text = exception.map(str::to_owned);
             self.origins.push(Stored { exc_text, ..Stored::here() });
         }
-        self.origins.len() - 1
+        place(self.origins.len() - 1)
     }
 
     /// Calls `f` with a record.
     pub(crate) fn with<R>(&self, index: usize, f: impl FnOnce(&Record<'_>) -> R) -> R {
         let head = &self.heads[index];
-        if let Some(whole) = &head.whole {
-            return f(&whole.as_record());
-        }
-        let text = &self.text[head.text..];
-        let pairs = &self.pairs[head.pairs..head.pairs + head.pair_count];
+        let text = &self.text[head.text as usize..];
+        let between = |from: u32, to: u32| Span { start: from, end: to }.of(text);
+        let mut arguments: [Argument<'_>; MOST] = [None; MOST];
+        let message = match head.message {
+            PackedMessage::Text(end) => Message::Text(between(head.name, end)),
+            PackedMessage::Template(first) => {
+                let PackedPlace::Macro(site) = head.place else {
+                    unreachable!("a template is a macro's")
+                };
+                let count = site.template.pieces().map_or(0, |(before, _)| before.len());
+                let arguments = &mut arguments[..count];
+                for (to, value) in arguments.iter_mut().zip(&self.arguments[first as usize..]) {
+                    *to = Some(value.get(text));
+                }
+                Message::Template(&site.template, arguments)
+            }
+        };
+        let place = match head.place {
+            PackedPlace::Whole(index) => return f(&self.wholes[index as usize].as_record()),
+            PackedPlace::Macro(site) => Place::Macro(site),
+            PackedPlace::Known(index) => {
+                let KnownPlace { ends: [file, module, function, template], line } =
+                    self.places[index as usize];
+                let PackedMessage::Text(message) = head.message else {
+                    unreachable!("a template is a macro's")
+                };
+                let location = Location {
+                    file: between(message, file),
+                    line,
+                    module_path: between(file, module),
+                    function: between(module, function),
+                };
+                Place::Known(location, between(function, template))
+            }
+        };
+        let pairs = &self.pairs[head.pairs as usize..][..head.pair_count as usize];
         let mut few = [("", Value::None); ON_STACK];
         let many: Vec<_>;
         let key_values = if let Some(few) = few.get_mut(..pairs.len()) {
@@ -389,38 +468,14 @@ impl Packed {
             many = pairs.iter().map(|pair| pair.get(text)).collect();
             &many
         };
-        let place = match head.place {
-            PackedPlace::Macro(site) => Place::Macro(site),
-            PackedPlace::Text([file, module, function, template], line) => {
-                let location = Location {
-                    file: &text[head.message..file],
-                    line,
-                    module_path: &text[file..module],
-                    function: &text[module..function],
-                };
-                Place::Known(location, &text[function..template])
-            }
-        };
-        let mut arguments: [Argument<'_>; MOST] = [None; MOST];
-        let message = match head.template {
-            None => Message::Text(&text[head.name..head.message]),
-            Some((template, first)) => {
-                let count = template.pieces().map_or(0, |(before, _)| before.len());
-                let arguments = &mut arguments[..count];
-                for (to, value) in arguments.iter_mut().zip(&self.arguments[first..]) {
-                    *to = Some(value.get(text));
-                }
-                Message::Template(template, arguments)
-            }
-        };
         f(&Record {
-            name: &text[..head.name],
+            name: between(0, head.name),
             level: head.level,
             message,
             created: head.created,
             place,
             extra: Extra { key_values, ..Extra::default() },
-            origin: Origin::Stored(&self.origins[head.origin]),
+            origin: Origin::Stored(&self.origins[head.origin as usize]),
             shadow: &[],
             bridged: false,
         })
@@ -436,16 +491,8 @@ impl Packed {
         self.pairs.clear();
         self.heads.clear();
         self.origins.clear();
-    }
-}
-
-impl Head {
-    /// Where the texts of the record's place end.
-    fn place_end(&self) -> usize {
-        match self.place {
-            PackedPlace::Macro(_) => self.message,
-            PackedPlace::Text([.., end], _) => end,
-        }
+        self.places.clear();
+        self.wholes.clear();
     }
 }
 

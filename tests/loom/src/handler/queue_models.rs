@@ -7,7 +7,7 @@ use super::record_queue::block::Block;
 use super::record_queue::channel::{Channel, Runner};
 use super::record_queue::{WhenFull, channel, len};
 use super::unlocked::Entry;
-use crate::record::{Draft, THREAD};
+use crate::record::THREAD;
 use crate::sync::{Arc, AtomicBool, Mutex, Ordering, Weak};
 
 struct NoRunner;
@@ -39,7 +39,7 @@ impl Queue {
     /// As a queue handler does it.
     fn log(&self, number: u64, attached: Option<&AtomicBool>) -> bool {
         let entry = Entry { attached, counts: &self.counts };
-        let put = self.channel.put(&mut Draft(number), &entry);
+        let put = self.channel.put(1, &entry, |packed| packed.push(number));
         if put.is_err() {
             self.counts.dropped("full");
         }
