@@ -151,7 +151,7 @@ impl LoggerAdapter {
         said: Said<'_>,
         key_values: &[(&str, Value<'_>)],
     ) {
-        self.send(Record::of_macro(self.name(), level, said, site), key_values);
+        self.send(Record::of_macro(self.name(), level, said, site, &[]), key_values);
     }
 
     fn send(&self, record: Record<'_>, key_values: &[(&str, Value<'_>)]) {

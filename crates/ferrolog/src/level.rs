@@ -85,7 +85,7 @@ impl Level {
     }
 
     /// Calls `f` with the level's name; allocates nothing for a level that has one.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn with_name<R>(self, f: impl FnOnce(&str) -> R) -> R {
         if !RENAMED.load(Ordering::Acquire)
             && let Some(name) = self.standard_name()

@@ -249,6 +249,7 @@ impl Logger {
         }
     }
 
+    #[inline(always)]
     fn call_handlers(&self, record: &Record<'_>) {
         let route = self.0.route.load();
         if route.is_empty() {

@@ -122,6 +122,7 @@ impl<'a> Record<'a> {
         level: Level,
         said: Said<'a>,
         site: &'static CallSite,
+        key_values: &'a [(&'a str, Value<'a>)],
     ) -> Self {
         Self {
             name,
@@ -129,7 +130,7 @@ impl<'a> Record<'a> {
             message: said.message(&site.template),
             created: now(),
             place: Place::Macro(site),
-            extra: Extra::of_context(context::current()),
+            extra: Extra { key_values, ..Extra::of_context(context::current()) },
             origin: Origin::Here,
             shadow: &[],
             bridged: false,

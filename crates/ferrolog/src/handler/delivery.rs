@@ -18,7 +18,7 @@ type Visit<'v> = dyn Fn(usize, &mut dyn FnMut(&Record<'_>)) + 'v;
 
 impl<T: ?Sized + Emit> Handler<T> {
     /// [`Handler::handle`], unless `attached` has become false by the time the lock is held.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn handle_while(&self, record: &Record<'_>, attached: Option<&AtomicBool>) -> bool {
         if !self.0.filterer.any() {
             self.emit(record, attached);
@@ -27,6 +27,7 @@ impl<T: ?Sized + Emit> Handler<T> {
         self.filter_and_emit(record, attached)
     }
 
+    #[inline(never)]
     fn filter_and_emit(&self, record: &Record<'_>, attached: Option<&AtomicBool>) -> bool {
         let passed =
             caught(|| Ok(self.0.filterer.pass(record, |record| self.emit(record, attached))));

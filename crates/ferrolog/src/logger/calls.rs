@@ -103,7 +103,11 @@ impl Logger {
         said: Said<'_>,
         key_values: &[(&str, Value<'_>)],
     ) {
-        self.send(Record::of_macro(self.name(), level, said, site), key_values);
+        let record = Record::of_macro(self.name(), level, said, site, key_values);
+        if key_values.iter().any(wants_stack) {
+            return self.send_with_stack(record, key_values);
+        }
+        self.dispatch(&record);
     }
 
     /// Sends a record that was made here on its way, with the key-values of its call.
