@@ -54,10 +54,10 @@ impl Shared {
     fn deliver(&self, line: &str, attached: Option<&AtomicBool>) -> Result<()> {
         let mut guard = match self.inner.try_lock() {
             Some(guard) if self.crowd.any() => {
-                return self.crowd.lead(&self.inner, guard, line, attached).into_result();
+                return result_of(self.crowd.lead(&self.inner, guard, line, attached));
             }
             Some(guard) => guard,
-            None => return self.crowd.join(&self.inner, line, attached).into_result(),
+            None => return result_of(self.crowd.join(&self.inner, line, attached)),
         };
         if attached.is_some_and(|attached| !attached.load(Ordering::Acquire)) {
             self.crowd.serve(&self.inner, guard);
@@ -77,6 +77,10 @@ impl Shared {
         self.crowd.write(&mut *guard, &self.inner.counts);
         self.crowd.serve(&self.inner, guard);
     }
+}
+
+fn result_of(joined: Joined) -> Result<()> {
+    joined.into_failure().map_or(Ok(()), |error| Err(*error))
 }
 
 /// Each call returns with its own line written, once, and with its own error.
