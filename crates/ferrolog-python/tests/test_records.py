@@ -56,6 +56,16 @@ def test_every_attribute_in_its_order(logging, keep):
         assert list(vars(records[-1]))[-2:] == ["message", "asctime"]
 
 
+def test_what_is_false_is_kept_as_it_was_given(logging, keep):
+    logger, records = keep
+    for value in False, None, 0, "", ():
+        logger.info("text", exc_info=value)
+        assert records[-1].exc_info is value
+    for value in False, None, 0:
+        logger.info("text", stack_info=value)
+        assert records[-1].stack_info is None
+
+
 def test_attributes_are_ordinary(logging, keep):
     logger, records = keep
     for _ in range(3):

@@ -40,15 +40,12 @@ impl<'py> Call<'py> {
         Call { extra: extra.clone(), ..Call::none(extra.py()) }
     }
 
-    /// Whether none of them says anything.
+    /// Whether none of them says anything. (A record keeps a false `exc_info` as it was given, so that only `None`
+    /// is none.)
     pub(crate) fn is_none(&self) -> bool {
-        let says_nothing = |value: &Bound<'py, PyAny>| {
-            value.is_none() || value.is(&*PyBool::new(value.py(), false))
-        };
-        says_nothing(&self.exc_info)
-            && self.extra.is_none()
-            && says_nothing(&self.stack_info)
-            && self.stacklevel == 1
+        let no_stack = self.stack_info.is_none()
+            || self.stack_info.is(&*PyBool::new(self.stack_info.py(), false));
+        self.exc_info.is_none() && self.extra.is_none() && no_stack && self.stacklevel == 1
     }
 
     /// Reads them; `None` for anything unusual, which the Python function answers for.
