@@ -66,6 +66,21 @@ def test_what_is_false_is_kept_as_it_was_given(logging, keep):
         assert records[-1].stack_info is None
 
 
+def test_a_logger_that_is_its_own_ancestor(logging):
+    class Raising(logging.Handler):
+        def emit(self, record):
+            raise KeyError(record.getMessage())
+
+    logger = logging.getLogger("records.its.own.ancestor")
+    logger.addHandler(Raising())
+    parent, logger.parent = logger.parent, logger
+    try:
+        with pytest.raises(KeyError, match="text"):
+            logger.warning("text")
+    finally:
+        logger.parent = parent
+
+
 def test_attributes_are_ordinary(logging, keep):
     logger, records = keep
     for _ in range(3):

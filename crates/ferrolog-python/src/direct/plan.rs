@@ -113,6 +113,10 @@ fn place_of_level(number: i64) -> Option<usize> {
     }
 }
 
+/// So many loggers above each other are looked at. More there are only where somebody has made one of them its own
+/// ancestor; what the standard library does about that, which need not be to walk for ever, is for the long way.
+const DEEPEST: usize = 500;
+
 impl Way {
     fn find(
         logger: &Bound<'_, PyAny>,
@@ -133,7 +137,12 @@ impl Way {
         };
         let (mut handlers, mut nodes, mut taking) = (Vec::new(), Vec::new(), 0);
         let mut current = logger.clone();
+        let mut depth = 0;
         loop {
+            depth += 1;
+            if depth > DEEPEST {
+                return Err(Stop::Obstacle);
+            }
             let Some(node) = check::node(&current, noting)? else { return Err(Stop::Obstacle) };
             if !node.handlers.is_empty() {
                 let (logger, list) = (noting.mark(&current), noting.mark(&node.handlers));
