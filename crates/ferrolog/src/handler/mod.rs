@@ -635,8 +635,8 @@ impl<T: ?Sized> Inner<T> {
 
     #[inline]
     fn is_held_here(&self) -> bool {
-        let owner = self.owner.load(Ordering::Relaxed);
-        owner != 0 && owner == Busy::token()
+        // A token is never 0.
+        self.owner.load(Ordering::Relaxed) == Busy::token()
     }
 
     /// A token by which the handler can be found again when its lock is free.
