@@ -20,7 +20,7 @@ pub(crate) const BUILD_REQUIREMENTS: &str = "xtask/requirements.txt";
 pub(crate) enum Build {
     /// As `pip install` builds it.
     Released,
-    /// In less time, and hardly slower: with no optimisation across crates.
+    /// In less time: with little optimisation, and none across crates.
     Quick,
 }
 
@@ -37,7 +37,9 @@ impl Build {
         match self {
             Self::Released => &[],
             Self::Quick => &[
+                ("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1"),
                 ("CARGO_PROFILE_RELEASE_LTO", "off"),
+                ("CARGO_PROFILE_RELEASE_DEBUG", "false"),
                 ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16"),
             ],
         }

@@ -4,13 +4,16 @@
 mod baseline;
 mod count;
 
-use std::path::PathBuf;
-use std::process::ExitCode;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use lexopt::Arg;
 
 use self::baseline::{Baseline, Counts};
+use crate::process;
 use crate::project::Project;
 use crate::python::{self, Python};
 use crate::report::say;
@@ -68,22 +71,22 @@ pub(crate) fn run(mut parser: lexopt::Parser, project: &Project) -> Result<ExitC
 const NO_VALGRIND: &str = "instructions are counted on x86-64 by valgrind, which is to be on PATH; install it (Debian, Ubuntu: \
      apt-get install valgrind; Fedora: dnf install valgrind; Arch: pacman -S valgrind)";
 
-/// The step of `cargo xtask test`. Where there is no valgrind, that is said, and nothing is judged.
-pub(crate) fn step(project: &Project, pythons: &[Python]) -> Result<()> {
+/// How long the step of the test run may take.
+const LIMIT: Duration = Duration::from_secs(20 * 60);
+
+/// The step of `cargo xtask test`, which writes what it has to say to `log`. Where there is no valgrind, that is said,
+/// and nothing is judged.
+pub(crate) fn step(pythons: &[Python], log: &Path) -> Result<()> {
     if !count::is_possible() {
-        say(&format!("not guarded: {NO_VALGRIND}"));
-        return Ok(());
+        return fs::write(log, format!("not guarded: {NO_VALGRIND}\n"))
+            .with_context(|| format!("cannot write {}", log.display()));
     }
     if pythons.is_empty() {
         bail!("there is no Python to count in");
     }
-    if !judge(project, count(project, &choose(pythons.to_vec()))?)? {
-        bail!(
-            "more instructions a record than noted (see above). If that is the price of something wanted, \
-             `cargo xtask guard --renew` notes the new counts"
-        );
-    }
-    Ok(())
+    let mut command = Command::new(std::env::current_exe().context("where is this program?")?);
+    command.args(["guard", "--python"]).arg(choose(pythons.to_vec()).executable);
+    process::run_into(&mut command, log, LIMIT)
 }
 
 /// The version that the benches are for, unless there is none.

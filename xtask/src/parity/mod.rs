@@ -56,17 +56,32 @@ pub(crate) fn run(mut parser: lexopt::Parser, project: &Project) -> Result<ExitC
     Ok(ExitCode::SUCCESS)
 }
 
+/// The step of `cargo xtask test`, with the command as the tests of its package have just built it.
+pub(crate) fn short_form(project: &Project, asked: &[PathBuf], cases: u32) -> Result<()> {
+    let program = project.target.join("debug").join("ferrolog");
+    if program.is_file() {
+        run_with_built(project, asked, cases, 1)
+    } else {
+        compare(project, asked, cases, 1)
+    }
+}
+
+/// Builds the command `ferrolog`, and runs the comparison.
+fn compare(project: &Project, asked: &[PathBuf], cases: u32, seed: u64) -> Result<()> {
+    say("building the command `ferrolog`");
+    let mut build = project.cargo();
+    build.args(["build", "--locked", "--package", "ferrolog-cli"]);
+    process::run(&mut build)?;
+    run_with_built(project, asked, cases, seed)
+}
+
 /// Runs the comparison; an error when anything differs.
-pub(crate) fn compare(project: &Project, asked: &[PathBuf], cases: u32, seed: u64) -> Result<()> {
+fn run_with_built(project: &Project, asked: &[PathBuf], cases: u32, seed: u64) -> Result<()> {
     // The meaning is that of the newest version: older ones rotate empty files, for one.
     let Some(python) = python::find(asked)?.into_iter().max_by_key(Python::minor) else {
         anyhow::bail!("no Python was found");
     };
     say(&format!("comparing with {python}"));
-    say("building the command `ferrolog`");
-    let mut build = project.cargo();
-    build.args(["build", "--locked", "--package", "ferrolog-cli"]);
-    process::run(&mut build)?;
     let program = project.target.join("debug").join("ferrolog");
     let scripts = project.work("parity-scripts");
     std::fs::create_dir_all(&scripts)
