@@ -112,3 +112,11 @@ pub use location::CallSite as __CallSite;
 pub use macros::error_value as __error_value;
 #[doc(hidden)]
 pub use record::{__argument, Said as __Said};
+
+/// What the Python package uses of the engine besides its interface.
+#[doc(hidden)]
+pub mod __engine {
+    pub use crate::format::number::push_integer;
+    pub use crate::format::push::push;
+    pub use crate::record::now;
+}

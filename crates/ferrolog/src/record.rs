@@ -251,13 +251,22 @@ impl<'a> Record<'a> {
 
     /// The milliseconds of [`Record::created`], 0 to 999.
     pub(crate) fn created_millisecond(&self) -> u32 {
-        (self.created.rem_euclid(1_000_000_000) / 1_000_000) as u32
+        self.created_parts().1
     }
 
-    /// [`Record::created_millisecond`], unless another value stands in its place.
+    /// [`Record::created_second`] and [`Record::created_millisecond`].
     #[inline]
-    pub(crate) fn own_millisecond(&self) -> Option<u32> {
-        self.shadow.is_empty().then(|| self.created_millisecond())
+    pub(crate) fn created_parts(&self) -> (i64, u32) {
+        let second = self.created_second();
+        // What is left is below a second, also where the product wraps.
+        let rest = self.created.wrapping_sub(second.wrapping_mul(1_000_000_000));
+        (second, rest as u32 / 1_000_000)
+    }
+
+    /// Whether no other value stands in the place of [`Record::created_millisecond`].
+    #[inline]
+    pub(crate) fn has_own_millisecond(&self) -> bool {
+        self.shadow.is_empty()
     }
 
     /// Where in the source the record was made.
@@ -395,7 +404,7 @@ impl<'a> Record<'a> {
 #[cfg(unix)]
 #[inline]
 #[allow(clippy::unnecessary_cast, reason = "on some machines the fields are of 32 bits")]
-pub(crate) fn now() -> i64 {
+pub fn now() -> i64 {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // `SystemTime` checks what this clock gives, and takes the epoch off in 128 bits, which takes longer than asking.
     // SAFETY: the time is written to a place of ours; this clock is always there.
@@ -405,7 +414,7 @@ pub(crate) fn now() -> i64 {
 
 /// Now, in nanoseconds since the epoch.
 #[cfg(not(unix))]
-pub(crate) fn now() -> i64 {
+pub fn now() -> i64 {
     match std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH) {
         Ok(since) => i64::try_from(since.as_nanos()).unwrap_or(i64::MAX),
         Err(before) => i64::try_from(before.duration().as_nanos()).map_or(i64::MIN, |n| -n),

@@ -1,7 +1,7 @@
 //! What a pattern of any style is compiled to: literal text and fields, each with the way it is shown.
 
 use super::brace::Replacement;
-use super::{Field, FormatError, Source, Spec, push, repr, tail, unicode};
+use super::{Field, FormatError, Padded, Source, Spec, repr, tail, unicode};
 
 /// A compiled pattern of any style.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -12,8 +12,34 @@ pub(crate) struct Compiled {
 /// Literal text, and the field that stands behind it; behind the last there may be none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Piece {
-    literal: String,
+    literal: Literal,
     field: Option<(Field, Show)>,
+}
+
+/// Text of a pattern, which mostly is short.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Literal {
+    Short(Padded<16>),
+    Long(Box<str>),
+}
+
+impl Default for Literal {
+    fn default() -> Self {
+        Self::of("")
+    }
+}
+
+impl Literal {
+    fn of(text: &str) -> Self {
+        Padded::new(text).map_or_else(|| Self::Long(text.into()), Self::Short)
+    }
+
+    fn as_str(&self) -> &str {
+        match self {
+            Self::Short(text) => text.as_str(),
+            Self::Long(text) => text,
+        }
+    }
 }
 
 /// How a field is shown.
@@ -30,7 +56,8 @@ pub(crate) enum Show {
 impl Compiled {
     pub(crate) fn literal(&mut self, text: &str) {
         if !text.is_empty() {
-            self.open_piece().literal.push_str(text);
+            let piece = self.open_piece();
+            piece.literal = Literal::of(&[piece.literal.as_str(), text].concat());
         }
     }
 
@@ -83,7 +110,10 @@ impl Compiled {
         out: &mut String,
     ) -> Result<(), FormatError> {
         for piece in &self.pieces {
-            push(out, &piece.literal);
+            match &piece.literal {
+                Literal::Short(text) => text.push_to(out),
+                Literal::Long(text) => out.push_str(text),
+            }
             let Some((field, show)) = &piece.field else { continue };
             let start = out.len();
             match show {

@@ -6,7 +6,7 @@ use super::builder::FormatterBuilder;
 use super::compiled::{self, Compiled};
 use super::field::Field;
 use super::{
-    Format, FormatError, Source, Spec, Style, TimeFormat, Zone, push, repr, tail, unicode,
+    Format, FormatError, Padded, Source, Spec, Style, TimeFormat, Zone, repr, tail, unicode,
 };
 use crate::record::Record;
 use crate::value::{OwnedValue, Value};
@@ -74,23 +74,18 @@ pub(super) enum Milliseconds {
     Pattern(Compiled),
 }
 
-/// `,000,001` and so on, up to `,999`.
-static MILLISECONDS: &str = {
-    static TEXT: [u8; 4000] = {
-        let mut text = [b','; 4000];
-        let mut ms = 0;
-        while ms < 1000 {
-            text[ms * 4 + 1] = b'0' + (ms / 100) as u8;
-            text[ms * 4 + 2] = b'0' + (ms / 10 % 10) as u8;
-            text[ms * 4 + 3] = b'0' + (ms % 10) as u8;
-            ms += 1;
-        }
-        text
-    };
-    match str::from_utf8(&TEXT) {
-        Ok(text) => text,
-        Err(_) => panic!("digits and commas are UTF-8"),
+/// `,000`, `,001` and so on, up to `,999`.
+static MILLISECONDS: [Padded<4>; 1000] = {
+    let mut all = [const { Padded::new("").expect("it is short") }; 1000];
+    let mut ms = 0;
+    while ms < 1000 {
+        let digits = [ms / 100, ms / 10 % 10, ms % 10];
+        let text = [b',', b'0' + digits[0] as u8, b'0' + digits[1] as u8, b'0' + digits[2] as u8];
+        let Ok(text) = str::from_utf8(&text) else { panic!("digits and commas are UTF-8") };
+        all[ms] = Padded::new(text).expect("there is room for four bytes");
+        ms += 1;
     }
+    all
 };
 
 impl Formatter {
@@ -134,12 +129,10 @@ impl Formatter {
         match &self.milliseconds {
             Milliseconds::No => self.time.render(record.created_second(), out),
             Milliseconds::Usual => {
-                self.time.render(record.created_second(), out);
-                match record.own_millisecond() {
-                    Some(ms) => {
-                        let at = ms as usize * 4;
-                        push(out, &MILLISECONDS[at..at + 4]);
-                    }
+                let (second, ms) = record.created_parts();
+                self.time.render(second, out);
+                match MILLISECONDS.get(ms as usize).filter(|_| record.has_own_millisecond()) {
+                    Some(ms) => ms.push_to(out),
                     None => {
                         out.push(',');
                         Spec::MILLISECONDS.apply(compiled::value(&Field::Msecs, record)?, out)?;

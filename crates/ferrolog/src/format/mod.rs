@@ -15,7 +15,7 @@ mod format_spec;
 mod formatter;
 pub(crate) mod number;
 mod percent;
-mod push;
+pub(crate) mod push;
 pub(crate) mod repr;
 mod spec;
 mod structured;
@@ -39,7 +39,7 @@ pub use style::Style;
 pub use time::{TimeFormat, Zone};
 
 pub(crate) use field::OWN;
-pub(crate) use push::push;
+pub(crate) use push::{Padded, push};
 
 use crate::record::Record;
 

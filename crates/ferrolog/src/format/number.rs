@@ -7,7 +7,7 @@ use super::tail::Stack;
 
 /// Appends `magnitude`, below zero if `negative`.
 #[inline(always)]
-pub(crate) fn push_integer(negative: bool, magnitude: u64, out: &mut String) {
+pub fn push_integer(negative: bool, magnitude: u64, out: &mut String) {
     if negative {
         out.push('-');
     }

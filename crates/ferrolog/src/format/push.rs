@@ -5,7 +5,7 @@ const SHORT: usize = 16;
 
 /// Appends `text`, as [`String::push_str`] does.
 #[inline(always)]
-pub(crate) fn push(out: &mut String, text: &str) {
+pub fn push(out: &mut String, text: &str) {
     let len = text.len();
     if len > SHORT {
         return out.push_str(text);
@@ -33,9 +33,69 @@ pub(crate) fn push(out: &mut String, text: &str) {
     }
 }
 
+/// A text of at most `ROOM` bytes that is copied with all its room, whatever its length: there is nothing to decide.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Padded<const ROOM: usize> {
+    bytes: [u8; ROOM],
+    /// At most `ROOM`; so many bytes are the text.
+    len: u8,
+}
+
+impl<const ROOM: usize> Padded<ROOM> {
+    /// `text`, if there is room for it.
+    pub(crate) const fn new(text: &str) -> Option<Self> {
+        const { assert!(ROOM <= u8::MAX as usize) };
+        let (text, mut bytes, mut at) = (text.as_bytes(), [0; ROOM], 0);
+        if text.len() > ROOM {
+            return None;
+        }
+        while at < text.len() {
+            bytes[at] = text[at];
+            at += 1;
+        }
+        Some(Self { bytes, len: text.len() as u8 })
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        // SAFETY: they are the bytes of a whole `str`.
+        unsafe { str::from_utf8_unchecked(&self.bytes[..self.len as usize]) }
+    }
+
+    /// Appends the text.
+    #[inline(always)]
+    pub(crate) fn push_to(&self, out: &mut String) {
+        // SAFETY: there is room for `ROOM` bytes behind `out`, which the text is in; so many are written, and those
+        // that are made part of `out` are a whole `str`.
+        unsafe {
+            let out = out.as_mut_vec();
+            out.reserve(ROOM);
+            let to = out.as_mut_ptr().add(out.len());
+            std::ptr::copy_nonoverlapping(self.bytes.as_ptr(), to, ROOM);
+            out.set_len(out.len() + self.len as usize);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn padded_as_push_str() {
+        let text = "añb🦀cdefghijklmnopqrstuvwxyz";
+        for end in 0..=text.len() {
+            let Some(part) = text.get(..end) else { continue };
+            let padded = Padded::<16>::new(part);
+            assert_eq!(padded.is_some(), part.len() <= 16);
+            let Some(padded) = padded else { continue };
+            assert_eq!(padded.as_str(), part);
+            for before in ["", "é", "a longer text than those that are short"] {
+                let mut out = before.to_owned();
+                padded.push_to(&mut out);
+                assert_eq!(out, format!("{before}{part}"));
+            }
+        }
+    }
 
     #[test]
     fn as_push_str() {

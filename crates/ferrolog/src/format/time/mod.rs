@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use self::strftime::Strftime;
 use self::zone::Moment;
 pub use self::zone::Zone;
+use super::Padded;
 
 /// A `strftime` pattern. The text of the last seconds asked for is kept, for each thread, so that a
 /// record pays for the calendar once a second only.
@@ -43,6 +44,18 @@ struct Entry {
     id: u64,
     second: i64,
     text: String,
+    /// The text, where it is as short as most are.
+    short: Option<Padded<32>>,
+}
+
+impl Entry {
+    #[inline]
+    fn push_to(&self, out: &mut String) {
+        match &self.short {
+            Some(text) => text.push_to(out),
+            None => out.push_str(&self.text),
+        }
+    }
 }
 
 thread_local! {
@@ -88,12 +101,12 @@ impl TimeFormat {
                 && entry.id == self.id
                 && entry.second == second
             {
-                out.push_str(&entry.text);
+                entry.push_to(out);
                 return true;
             }
             let at = recent.iter().position(|entry| entry.id == self.id).unwrap_or_else(|| {
                 if recent.len() < KEPT {
-                    recent.push(Entry { id: self.id, second, text: String::new() });
+                    recent.push(Entry { id: self.id, second, text: String::new(), short: None });
                 } else {
                     recent.rotate_left(1);
                 }
@@ -105,8 +118,9 @@ impl TimeFormat {
                 entry.second = second;
                 entry.text.clear();
                 self.compute(second, &mut entry.text);
+                entry.short = Padded::new(&entry.text);
             }
-            out.push_str(&entry.text);
+            entry.push_to(out);
             if entry.text.capacity() > KEPT_CAPACITY {
                 entry.text = String::new();
                 // Nobody's.
