@@ -389,7 +389,7 @@ impl Given {
             Err(Stop::Obstacle) => None,
             Err(Stop::Failed(error)) => return Err(error),
         };
-        Ok(Noted::new(noting.0, Given { known }))
+        Ok(Noted::new(handler, noting.0, Given { known }))
     }
 }
 

@@ -172,7 +172,7 @@ impl Layout {
             Err(Stop::Obstacle) => None,
             Err(Stop::Failed(error)) => return Err(error),
         };
-        Ok(Noted::new(noting.0, Layout { form }))
+        Ok(Noted::new(formatter, noting.0, Layout { form }))
     }
 
     fn form(formatter: &Bound<'_, PyAny>, noting: &mut Noting) -> Result<Option<Form>, Stop> {

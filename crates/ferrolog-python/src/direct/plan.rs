@@ -69,7 +69,7 @@ impl Plan {
             Err(Stop::Failed(error)) => return Err(error),
         };
         let plan = Plan { facility, globals, way, level_names: RefCell::default() };
-        Ok(Noted::new(noting.0, plan))
+        Ok(Noted::new(logger, noting.0, plan))
     }
 
     /// The name of a level that was asked for before.

@@ -317,7 +317,7 @@ impl Listener {
             Err(Stop::Obstacle) => None,
             Err(Stop::Failed(error)) => return Err(error),
         };
-        Ok(Noted::new(noting.0, Listener { known }))
+        Ok(Noted::new(listener, noting.0, Listener { known }))
     }
 }
 

@@ -18,8 +18,9 @@ pub(super) struct Noted<T> {
 }
 
 impl<T> Noted<T> {
-    pub(super) fn new(mut watch: Watch, found: T) -> Self {
-        watch.close();
+    /// What was found out about `object`.
+    pub(super) fn new(object: &Bound<'_, PyAny>, mut watch: Watch, found: T) -> Self {
+        watch.close(object);
         let watch = Rc::new(watch);
         Noted { watch, tries: Cell::default(), last_use: LastUse::default(), found }
     }

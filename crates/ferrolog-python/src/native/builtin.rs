@@ -9,6 +9,8 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyCFunction, PyModule};
 
+use super::word::Word;
+
 /// A built-in function as it came with the interpreter.
 pub(crate) struct Builtin {
     function: Py<PyAny>,
@@ -62,6 +64,12 @@ impl Code {
             (place as usize, place.cast::<*mut c_void>().read() as usize)
         };
         Some((function.unbind(), Code { place, value }))
+    }
+
+    /// The word in memory that holds it.
+    pub(super) fn word(self) -> Word {
+        // SAFETY: as for `holds`.
+        unsafe { Word::of(self.place as *const *mut c_void) }
     }
 
     /// Whether it is what it was.

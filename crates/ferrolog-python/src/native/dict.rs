@@ -8,6 +8,8 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use super::word::Word;
+
 /// An item of a dictionary, found again for nothing as long as the dictionary is as it was.
 pub(crate) struct Item {
     version: u64,
@@ -71,6 +73,16 @@ pub(crate) fn reliable_version(dict: &Bound<'_, PyDict>) -> Option<u64> {
 pub(super) unsafe fn raw_version(dict: *mut ffi::PyObject) -> u64 {
     // SAFETY: by the contract.
     unsafe { (*dict.cast::<ffi::PyDictObject>()).ma_version_tag }
+}
+
+/// The word in memory that holds a dictionary's version.
+///
+/// # Safety
+/// As for [`raw_version`].
+#[allow(deprecated)]
+pub(super) unsafe fn word_of_version(dict: *mut ffi::PyObject) -> Word {
+    // SAFETY: by the contract.
+    unsafe { Word::of(&raw const (*dict.cast::<ffi::PyDictObject>()).ma_version_tag) }
 }
 
 /// Where an object of a class with its own place for the dictionary keeps it; null for others.

@@ -14,6 +14,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 
 use super::fields;
+use super::word::{self, Word};
 
 /// The part of CPython's `PyDictKeysObject` that is read here; the same from 3.11 to 3.13.
 #[repr(C)]
@@ -123,6 +124,15 @@ pub(super) unsafe fn nentries(keys: *const Keys) -> ffi::Py_ssize_t {
     unsafe { (*keys).nentries }
 }
 
+/// The word in memory that holds [`nentries`].
+///
+/// # Safety
+/// As for [`nentries`].
+pub(super) unsafe fn word_of_nentries(keys: *const Keys) -> Word {
+    // SAFETY: the keys live as long as their type.
+    unsafe { Word::of(&raw const (*keys).nentries) }
+}
+
 /// The names in position order, borrowed.
 ///
 /// # Safety
@@ -193,6 +203,49 @@ pub(super) unsafe fn values(
             return ptr::null();
         }
         (*dict).ma_values.cast_const().cast()
+    }
+}
+
+/// Adds the words in memory on which it rests that [`values`] is what it is.
+///
+/// # Safety
+/// As for [`values`], which is not null.
+pub(super) unsafe fn words_of_values(
+    obj: *mut ffi::PyObject,
+    keys: *const Keys,
+    words: &mut Vec<Word>,
+) {
+    let _ = keys;
+    #[cfg(Py_3_13)]
+    // SAFETY: see `values`; the values begin a word behind the block's four bytes.
+    unsafe {
+        let block = obj.cast::<u8>().add((*ffi::Py_TYPE(obj)).tp_basicsize as usize);
+        word::add(words, Word::at(block.cast()));
+    }
+    #[cfg(not(Py_3_13))]
+    // SAFETY: see `values`, which reads the same.
+    unsafe {
+        let before = obj.cast::<*mut u8>();
+        #[cfg(Py_3_12)]
+        let dict = {
+            word::add(words, Word::of(before.sub(3)));
+            let either = *before.sub(3);
+            if either as usize & 1 == 1 {
+                return;
+            }
+            either.cast::<ffi::PyDictObject>()
+        };
+        #[cfg(not(Py_3_12))]
+        let dict = {
+            word::add(words, Word::of(before.sub(4)));
+            if !(*before.sub(4)).is_null() {
+                return;
+            }
+            word::add(words, Word::of(before.sub(3)));
+            (*before.sub(3)).cast::<ffi::PyDictObject>()
+        };
+        word::add(words, Word::of(&raw const (*dict).ma_keys));
+        word::add(words, Word::of(&raw const (*dict).ma_values));
     }
 }
 

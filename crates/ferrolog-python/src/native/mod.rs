@@ -43,5 +43,6 @@ pub(crate) mod text_file;
 pub(crate) mod truth;
 mod unbound;
 pub(crate) mod watch;
+mod word;
 
 pub(crate) use layout::verify as verify_layout;

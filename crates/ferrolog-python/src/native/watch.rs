@@ -15,6 +15,7 @@ use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString};
 
 use super::builtin::{Builtin, Code};
 use super::shape::{Shape, View};
+use super::word::{self, Word};
 use super::{dict, layout};
 use crate::names::Name;
 
@@ -22,6 +23,11 @@ use crate::names::Name;
 #[derive(Default)]
 pub(crate) struct Watch {
     entries: Vec<Entry>,
+    /// The entries of a watch that is closed, as far as all of them come down to words in memory: then there are
+    /// no entries any more.
+    words: Vec<Word>,
+    /// The object that was looked at first.
+    first: Option<*mut ffi::PyObject>,
     marks: Vec<*mut ffi::PyObject>,
     kept: Vec<Py<PyAny>>,
     /// Something was looked at that cannot be noted.
@@ -74,6 +80,20 @@ impl Class {
         unsafe {
             (*self.ty).tp_version_tag == self.tag
                 && (self.keys.is_null() || layout::nentries(self.keys) == self.nentries)
+        }
+    }
+
+    /// The words that have to be what they are.
+    ///
+    /// # Safety
+    /// The type is alive, and the one that was noted; the GIL is held.
+    unsafe fn words(&self, words: &mut Vec<Word>) {
+        // SAFETY: by the contract. A tag is half a word, and other parts of the type follow.
+        unsafe {
+            word::add(words, Word::at((&raw const (*self.ty).tp_version_tag).cast()));
+            if !self.keys.is_null() {
+                word::add(words, layout::word_of_nentries(self.keys));
+            }
         }
     }
 }
@@ -198,8 +218,18 @@ impl Watch {
         self.marks.len() - 1
     }
 
-    /// Nothing more is noted: gives back what room is left.
-    pub(crate) fn close(&mut self) {
+    /// Nothing more is noted: makes what there is quick to compare, and gives back what room is left. `first` is the
+    /// object that was looked at first.
+    pub(crate) fn close(&mut self, first: &Bound<'_, PyAny>) {
+        self.first = self.entries.first().and_then(Entry::object);
+        if self.holds(first) {
+            let mut words = Vec::new();
+            // SAFETY: everything is as it was noted, so that all objects are alive, see `holds`.
+            if unsafe { self.entries.iter().all(|entry| entry.words(&mut words)) } {
+                self.words = words;
+                self.entries.clear();
+            }
+        }
         for entry in &mut self.entries {
             match entry {
                 Entry::Object { slots, .. } => slots.shrink_to_fit(),
@@ -208,6 +238,7 @@ impl Watch {
             }
         }
         self.entries.shrink_to_fit();
+        self.words.shrink_to_fit();
         self.marks.shrink_to_fit();
         self.kept.shrink_to_fit();
     }
@@ -224,7 +255,7 @@ impl Watch {
     /// Whether `first` is what was looked at first.
     #[inline]
     pub(crate) fn starts_with(&self, first: &Bound<'_, PyAny>) -> bool {
-        self.entries.first().is_some_and(|entry| entry.object() == Some(first.as_ptr()))
+        self.first == Some(first.as_ptr())
     }
 
     /// Whether everything is as it was noted. `first` is the object that was looked at first.
@@ -235,8 +266,9 @@ impl Watch {
         }
         // SAFETY: the GIL is held, as `first` proves. Objects are alive: the first one is the
         // caller's; every other one, and every list, is the value of an attribute or the item of a
-        // list that was compared before, or is kept by the watch's owner.
-        unsafe { self.entries.iter().all(|entry| entry.holds()) }
+        // list that was compared before, or is kept by the watch's owner. The words are in the order of
+        // the entries that they were made of.
+        unsafe { word::all_hold(&self.words) && self.entries.iter().all(|entry| entry.holds()) }
     }
 
     /// The marked objects, if everything is as it was noted.
@@ -300,6 +332,45 @@ impl Entry {
                 Entry::Code(code) => code.holds(),
             }
         }
+    }
+
+    /// Adds the words in memory that have to be what they are for this entry to hold. `false`: that is not all.
+    ///
+    /// # Safety
+    /// The GIL is held, and all entries hold.
+    unsafe fn words(&self, words: &mut Vec<Word>) -> bool {
+        if cfg!(not(target_pointer_width = "64")) {
+            return false;
+        }
+        // SAFETY: by the contract the object, list, dictionary or class is alive.
+        unsafe {
+            match self {
+                Entry::Object { object, class, slots } => {
+                    word::add(words, Word::of(&raw const (**object).ob_type));
+                    class.words(words);
+                    let values = layout::values(*object, class.keys);
+                    layout::words_of_values(*object, class.keys, words);
+                    for &(at, _) in slots {
+                        word::add(words, Word::of(values.add(at as usize)));
+                    }
+                }
+                // Where the dictionary is, is for a function of the interpreter to say.
+                Entry::Dictionary { .. } => return false,
+                Entry::Class(class) => class.words(words),
+                Entry::List { list, items } => {
+                    let list = list.cast::<ffi::PyListObject>();
+                    word::add(words, Word::of(&raw const (*list).ob_base.ob_base.ob_type));
+                    word::add(words, Word::of(&raw const (*list).ob_base.ob_size));
+                    word::add(words, Word::of(&raw const (*list).ob_item));
+                    for at in 0..items.len() {
+                        word::add(words, Word::of((*list).ob_item.add(at)));
+                    }
+                }
+                Entry::Dict { dict, .. } => word::add(words, dict::word_of_version(*dict)),
+                Entry::Code(code) => word::add(words, code.word()),
+            }
+        }
+        true
     }
 }
 
