@@ -49,6 +49,12 @@ pub(crate) struct Globals {
 }
 
 impl Globals {
+    /// The version of the namespace, which no other state of any facility's has.
+    #[inline]
+    pub(crate) fn version(&self) -> u64 {
+        self.version
+    }
+
     /// Whether the namespace is still as it was when this was read.
     #[inline]
     pub(crate) fn holds(&self, namespace: &Bound<'_, PyDict>) -> bool {

@@ -1,7 +1,6 @@
 //! The moment of a record, as the running version of `logging` takes and rounds it.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
+use ferrolog::__engine::now;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
@@ -46,7 +45,7 @@ impl Moment {
 
     #[cfg(Py_3_13)]
     fn of_system(start: &Bound<'_, PyAny>) -> Option<Moment> {
-        let ns = i64::try_from(since_epoch().as_nanos()).unwrap_or(i64::MAX);
+        let ns = now();
         let start = start.extract::<i64>().ok()?;
         let created = ns as f64 / 1e9;
         let mut msecs = (ns.rem_euclid(1_000_000_000) / 1_000_000) as f64;
@@ -58,17 +57,16 @@ impl Moment {
 
     #[cfg(not(Py_3_13))]
     fn of_system(start: &Bound<'_, PyAny>) -> Option<Moment> {
-        let now = since_epoch();
+        let ns = now();
         // As CPython makes a float of it.
-        let created = match (now.subsec_nanos(), u64::try_from(now.as_nanos())) {
-            (0, _) => now.as_secs() as f64,
-            (_, Ok(ns)) => ns as f64 / 1e9,
-            (_, Err(_)) => now.as_nanos() as f64 / 1e9,
+        let created = match ns % 1_000_000_000 {
+            0 => (ns / 1_000_000_000) as f64,
+            _ => ns as f64 / 1e9,
         };
         let start = start.extract::<f64>().ok()?;
         Some(Moment {
             created,
-            msecs: ((created - created.trunc()) * 1000.0).trunc() + 0.0,
+            msecs: truncated((created - truncated(created)) * 1000.0),
             relative: (created - start) * 1000.0,
         })
     }
@@ -80,6 +78,9 @@ pub(crate) fn clock(py: Python<'_>) -> Option<&'static Builtin> {
     BUILTIN.get_or_init(py, || Builtin::of_time(py, CLOCK.text())).as_ref()
 }
 
-fn since_epoch() -> std::time::Duration {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+/// A number that fits into 64 bits, without what is behind its point.
+#[cfg(not(Py_3_13))]
+fn truncated(number: f64) -> f64 {
+    // Without a call, as there is no instruction for it on all machines.
+    number as i64 as f64
 }

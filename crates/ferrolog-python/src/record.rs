@@ -266,7 +266,7 @@ fn merged<'py>(
     /// A buffer that grew beyond this is given back.
     const KEPT_CAPACITY: usize = 4096;
     let py = text.py();
-    let msg = text.to_str().ok()?;
+    let msg = text::utf8(text)?;
     let mut made = std::mem::take(&mut *BUFFER.borrow(py));
     made.clear();
     let laid_out = direct::interpolate(msg, args.len(), |i| args.get_item(i).ok(), &mut made);

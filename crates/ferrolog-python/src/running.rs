@@ -41,6 +41,17 @@ pub(crate) struct Running<'py> {
 impl<'py> Running<'py> {
     /// This thread, as far as the facility is told to look.
     pub(crate) fn now(py: Python<'py>, globals: &Globals) -> PyResult<Self> {
+        if let Some(known) = Last::find(py, globals) {
+            return Ok(known);
+        }
+        let running = Running::find(py, globals)?;
+        if running.quietly && globals.log_threads {
+            Last::remember(py, globals, &running)?;
+        }
+        Ok(running)
+    }
+
+    fn find(py: Python<'py>, globals: &Globals) -> PyResult<Self> {
         let none = py.None().into_bound(py);
         let mut quietly = true;
         let (thread, thread_name) = if globals.log_threads {
@@ -91,6 +102,88 @@ impl<'py> Running<'py> {
         })
     }
 }
+
+/// What was found out without calling what might be others' code, and what it rested on.
+struct Last {
+    /// The version of the facility's namespace, and so its modules and what it is told to look at.
+    globals: u64,
+    number: std::ffi::c_ulong,
+    process_number: u32,
+    /// Where `threading` keeps its threads, and this one among them.
+    active: Py<PyDict>,
+    item: Item,
+    watch: Watch,
+    thread: Py<PyAny>,
+    thread_name: Py<PyAny>,
+    process_name: Py<PyAny>,
+    process: Py<PyAny>,
+}
+
+impl Last {
+    fn find<'py>(py: Python<'py>, globals: &Globals) -> Option<Running<'py>> {
+        let number = rlock::ident();
+        let lasts = LASTS.borrow(py);
+        let last = lasts[slot_of(number)].as_ref()?;
+        let same = last.globals == globals.version()
+            && last.number == number
+            && last.process_number == process::id();
+        let thread = last.item.get(last.active.bind(py)).filter(|_| same)?;
+        last.watch.holds(&thread).then(|| Running {
+            thread: last.thread.bind(py).clone(),
+            thread_name: last.thread_name.bind(py).clone(),
+            process_name: last.process_name.bind(py).clone(),
+            process: last.process.bind(py).clone(),
+            #[cfg(Py_3_12)]
+            task_name: py.None().into_bound(py),
+            quietly: true,
+        })
+    }
+
+    fn remember<'py>(py: Python<'py>, globals: &Globals, running: &Running<'py>) -> PyResult<()> {
+        let namespace = |module: &Py<PyAny>| {
+            module.bind(py).cast_exact::<PyModule>().ok().map(PyModuleMethods::dict)
+        };
+        let modules = [&globals.threading, &globals.os, &globals.sys].map(namespace);
+        let [Some(threading), Some(os), Some(sys)] = modules else { return Ok(()) };
+        let active = threading.get_item(intern!(py, "_active"))?;
+        let loaded = sys.get_item(names::N_MODULES.get(py))?;
+        let (Some(Ok(active)), Some(Ok(loaded))) = (
+            active.map(Bound::cast_into_exact::<PyDict>),
+            loaded.map(Bound::cast_into_exact::<PyDict>),
+        ) else {
+            return Ok(());
+        };
+        let Some(item) = Item::of(&active, &running.thread)? else { return Ok(()) };
+        let Some(thread) = item.get(&active) else { return Ok(()) };
+        let mut watch = Watch::default();
+        let Some(view) = View::of(&thread) else { return Ok(()) };
+        watch.view(&view);
+        watch.own(&view, names::A_THREAD_NAME);
+        // The modules stay as long as the namespace, and the table of modules as long as what is in `sys`.
+        [&threading, &os, &sys, &loaded].into_iter().for_each(|dict| watch.dict(dict));
+        watch.close(&thread);
+        let number = rlock::ident();
+        let last = Last {
+            globals: globals.version(),
+            number,
+            process_number: process::id(),
+            active: active.unbind(),
+            item,
+            watch,
+            thread: running.thread.clone().unbind(),
+            thread_name: running.thread_name.clone().unbind(),
+            process_name: running.process_name.clone().unbind(),
+            process: running.process.clone().unbind(),
+        };
+        let before = LASTS.borrow(py)[slot_of(number)].replace(last);
+        // What is dropped may be others' to tell of.
+        drop(before);
+        Ok(())
+    }
+}
+
+/// Of recently asked for threads.
+static LASTS: GilCell<[Option<Last>; THREADS]> = GilCell::new([const { None }; THREADS]);
 
 /// The name of this thread.
 pub(crate) fn thread_name<'py>(py: Python<'py>, globals: &Globals) -> PyResult<Bound<'py, PyAny>> {
@@ -159,6 +252,7 @@ fn known_thread<'py>(
         let mut watch = Watch::default();
         watch.view(&view);
         watch.own(&view, names::A_THREAD_NAME);
+        watch.close(&thread);
         let name = name.clone().unbind();
         let (active, ident) = (active.unbind(), ident.clone().unbind());
         let known = Known { threading: version, number, ident, active, thread: item, watch, name };

@@ -1,9 +1,11 @@
 //! The message of a call: its text, with the arguments in their places.
 
+use ferrolog::__engine::{push, push_integer};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyFloat, PyInt, PyString};
 
 use super::Entry;
+use crate::native::text;
 
 /// A call's message.
 pub(super) enum Message<'a, 'py> {
@@ -20,7 +22,7 @@ impl<'a, 'py> Message<'a, 'py> {
     /// UTF-8 form.
     pub(super) fn of(entry: &Entry<'a, 'py>) -> PyResult<Option<Self>> {
         let Ok(text) = entry.msg.cast_exact::<PyString>() else { return Ok(None) };
-        let Ok(text) = text.to_str() else { return Ok(None) };
+        let Some(text) = text::utf8(text) else { return Ok(None) };
         if entry.args.len() <= entry.first {
             return Ok(Some(Message::Given(text)));
         }
@@ -32,7 +34,7 @@ impl<'a, 'py> Message<'a, 'py> {
         let args = entry.args.tuple_from(entry.first)?;
         let Ok(message) = entry.msg.rem(args) else { return Ok(None) };
         let message = message.cast_into_exact::<PyString>().ok();
-        Ok(message.filter(|message| message.to_str().is_ok()).map(Message::Pythons))
+        Ok(message.filter(|message| text::utf8(message).is_some()).map(Message::Pythons))
     }
 
     /// The message as text.
@@ -40,7 +42,7 @@ impl<'a, 'py> Message<'a, 'py> {
         match self {
             Message::Given(text) => text,
             Message::Made(text) => text,
-            Message::Pythons(text) => text.to_str().unwrap_or_default(),
+            Message::Pythons(text) => text::utf8(text).unwrap_or_default(),
         }
     }
 
@@ -76,7 +78,7 @@ pub(crate) fn interpolate<'py>(
     let mut rest = text;
     // Messages are short: there is more to begin a search than to look.
     while let Some(at) = rest.bytes().position(|byte| byte == b'%') {
-        out.push_str(&rest[..at]);
+        push(out, &rest[..at]);
         let conversion = rest.as_bytes().get(at + 1);
         if conversion == Some(&b'%') {
             out.push('%');
@@ -85,7 +87,7 @@ pub(crate) fn interpolate<'py>(
             next += 1;
             let laid_out = match conversion {
                 Some(b's') => match arg.cast_exact::<PyString>() {
-                    Ok(arg) => arg.to_str().map(|arg| out.push_str(arg)).is_ok(),
+                    Ok(arg) => text::utf8(arg).map(|arg| push(out, arg)).is_some(),
                     Err(_) => push_number(&arg, out),
                 },
                 Some(b'd' | b'i') => push_number(&arg, out),
@@ -97,7 +99,7 @@ pub(crate) fn interpolate<'py>(
         }
         rest = &rest[at + 2..];
     }
-    out.push_str(rest);
+    push(out, rest);
     next == count
 }
 
@@ -106,21 +108,6 @@ fn push_number(number: &Bound<'_, PyAny>, out: &mut String) -> bool {
         return false;
     }
     let Ok(number) = number.extract::<i64>() else { return false };
-    let mut digits = [0u8; 20];
-    let mut at = digits.len();
-    let mut rest = number.unsigned_abs();
-    loop {
-        at -= 1;
-        digits[at] = b'0' + (rest % 10) as u8;
-        rest /= 10;
-        if rest == 0 {
-            break;
-        }
-    }
-    if number < 0 {
-        out.push('-');
-    }
-    // Digits are text.
-    out.push_str(std::str::from_utf8(&digits[at..]).unwrap_or_default());
+    push_integer(number < 0, number.unsigned_abs(), out);
     true
 }

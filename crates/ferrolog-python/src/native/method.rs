@@ -79,13 +79,17 @@ impl<'a, 'py> Args<'a, 'py> {
     /// The positional arguments from `start` on, as a tuple.
     pub(crate) fn tuple_from(&self, start: usize) -> PyResult<Bound<'py, PyTuple>> {
         let rest = self.positional.get(start..).unwrap_or(&[]);
-        PyTuple::new(
-            self.py,
-            rest.iter().map(|&arg| {
-                // SAFETY: the caller keeps its arguments alive during the call.
-                unsafe { Bound::<PyAny>::from_borrowed_ptr(self.py, arg) }
-            }),
-        )
+        // SAFETY: a new tuple that nobody else has, with a place for each; the caller keeps its arguments alive during
+        // the call. What may run while it is made does not see them.
+        unsafe {
+            let tuple = ffi::PyTuple_New(rest.len() as ffi::Py_ssize_t);
+            let tuple = Bound::from_owned_ptr_or_err(self.py, tuple)?;
+            for (at, &arg) in rest.iter().enumerate() {
+                ffi::Py_INCREF(arg);
+                ffi::PyTuple_SET_ITEM(tuple.as_ptr(), at as ffi::Py_ssize_t, arg);
+            }
+            Ok(tuple.cast_into_unchecked())
+        }
     }
 
     /// The keyword arguments, name and value.
