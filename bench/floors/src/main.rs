@@ -1,5 +1,6 @@
 //! The least that logging could cost: an atomic load and a compare; formatting alone; formatting and one
-//! write. The line is the one that ferrolog's driver writes.
+//! write; and, for a queue, reading the clock, and putting the time and two numbers into memory under a lock. The line is
+//! the one that ferrolog's driver writes.
 
 use std::cell::RefCell;
 use std::fmt::Write as _;
@@ -8,6 +9,7 @@ use std::hint::black_box;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::time::SystemTime;
 
@@ -94,10 +96,26 @@ fn write(n: u64) {
     });
 }
 
+/// What is in the queue: nanoseconds and the message's two numbers.
+static QUEUE: Mutex<Vec<[u64; 3]>> = Mutex::new(Vec::new());
+
+/// As many places as there are to be, as in a queue that has been as full before.
+fn no_listener(_: &Path) -> Finish {
+    QUEUE.lock().expect("nobody panics").reserve(100_000);
+    Box::new(|_| QUEUE.lock().expect("nobody panics").clear())
+}
+
+fn queue(n: u64) {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let now = now.as_secs() * 1_000_000_000 + u64::from(now.subsec_nanos());
+    QUEUE.lock().expect("nobody panics").push([now, n, second(n)]);
+}
+
 fn main() -> ExitCode {
     common::main(&[
         Case { name: "load", set_up: no_file, work: Work::Turns(load) },
         Case { name: "format", set_up: no_file, work: Work::Calls(format) },
         Case { name: "write", set_up: open, work: Work::Calls(write) },
+        Case { name: "queue", set_up: no_listener, work: Work::Latency(queue) },
     ])
 }
