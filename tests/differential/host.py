@@ -23,7 +23,9 @@ import logging.handlers
 
 import observe
 
-LIMIT = 20
+#: Seconds without a result. A program that recurses until Python stops it works for several here, as a frame of native
+#: code does not count: the same depth has more calls of its own in it, each of which tells of its whole stack.
+LIMIT = 120
 
 
 def facility(name):

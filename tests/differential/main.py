@@ -18,6 +18,9 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 #: How many differing programs are shown.
 SHOWN = int(os.environ.get("FERROLOG_DIFFERENTIAL_SHOWN", "5"))
 
+#: After so many programs it is said how it stands.
+PROGRESS = 250
+
 
 class Host:
     """A process that runs programs under one facility."""
@@ -94,6 +97,9 @@ def main(cases, seed, facilities):
     others = [Host(facility) for facility in facilities]
     equal, different, unstable = 0, [], []
     for current in range(seed, seed + cases):
+        done = current - seed
+        if done and done % PROGRESS == 0:
+            print(f"{done} programs, {equal} of them equal")
         program = generate.program(current)
         for host in [standard, *others]:
             host.send(program)
