@@ -9,6 +9,7 @@ mod message;
 mod origin;
 mod owned;
 mod packed;
+mod prefetch;
 pub(crate) mod stack;
 mod template;
 

@@ -5,6 +5,7 @@
 use super::argument::Argument;
 use super::extra::Extra;
 use super::origin::{Origin, Stored};
+use super::prefetch::prefetch_behind;
 use super::template::MOST;
 use super::{Message, Place, Record, RecordOwned, current_thread_id};
 use crate::format::{FormatError, push};
@@ -406,6 +407,10 @@ impl Packed {
             origin,
             name,
         });
+        // The listener, on another processor, had these places last; the next record finds them here.
+        prefetch_behind(&self.heads);
+        prefetch_behind(&self.arguments);
+        prefetch_behind(self.text.as_bytes());
     }
 
     /// The entry of this thread, made if the last one is another, or the record has an error.
