@@ -8,6 +8,7 @@ the events that `observe` noted.
 
 import json
 import os
+import resource
 import select
 import shutil
 import signal
@@ -23,9 +24,13 @@ import logging.handlers
 
 import observe
 
-#: Seconds without a result. A program that recurses until Python stops it works for several here, as a frame of native
-#: code does not count: the same depth has more calls of its own in it, each of which tells of its whole stack.
-LIMIT = 120
+#: Seconds without a result, and seconds of work. A program that makes a logger its own ancestor may work for ever.
+LIMIT = 60
+LIMIT_OF_WORK = 3
+
+#: How deep a program may recurse. Far deeper than those go that come to an end; for the others each level is one more
+#: report of the whole stack, and more of them for native code, whose frames do not count.
+DEPTH = 300
 
 
 def facility(name):
@@ -46,6 +51,7 @@ def facility(name):
 
 
 def child(program, modules, out):
+    resource.setrlimit(resource.RLIMIT_CPU, (LIMIT_OF_WORK, resource.RLIM_INFINITY))
     folder = tempfile.mkdtemp(prefix="differential-")
     os.chdir(folder)
     try:
@@ -84,6 +90,8 @@ def run(program, modules):
         data += block
     os.close(read)
     status = os.waitpid(pid, 0)[1]
+    if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU:
+        return [f"worked for more than {LIMIT_OF_WORK} s"]
     if not data:
         return [f"died: wait status {status}"]
     return json.loads(data)
@@ -91,6 +99,7 @@ def run(program, modules):
 
 def main():
     modules = facility(sys.argv[1])
+    sys.setrecursionlimit(DEPTH)
     # The loggers of the modules imported above are in the standard library's tree alone.
     asyncio.log.logger.disabled = True
     standard.root.manager.loggerDict.clear()
