@@ -27,6 +27,8 @@ import observe
 #: Seconds without a result, and seconds of work. A program that makes a logger its own ancestor may work for ever.
 LIMIT = 60
 LIMIT_OF_WORK = 3
+#: What is said of one that is stopped; which of the limits stopped it depends on the machine.
+ENDLESS = ["took too long"]
 
 #: How deep a program may recurse. Far deeper than those go that come to an end; for the others each level is one more
 #: report of the whole stack, and more of them for native code, whose frames do not count.
@@ -83,7 +85,7 @@ def run(program, modules):
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
             os.close(read)
-            return [f"took more than {LIMIT} s"]
+            return ENDLESS
         block = os.read(read, 1 << 16)
         if not block:
             break
@@ -91,7 +93,7 @@ def run(program, modules):
     os.close(read)
     status = os.waitpid(pid, 0)[1]
     if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU:
-        return [f"worked for more than {LIMIT_OF_WORK} s"]
+        return ENDLESS
     if not data:
         return [f"died: wait status {status}"]
     return json.loads(data)
