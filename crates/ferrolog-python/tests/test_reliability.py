@@ -5,8 +5,10 @@
 
 import gzip
 import os
+import pathlib
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -179,3 +181,44 @@ def test_queues_are_drained_at_the_end(tmp_path, way, status):
     assert (ended.returncode, ended.stderr) == (status, "")
     lines = (tmp_path / "log").read_text().splitlines()
     assert sorted(lines) == sorted(f"record {n}" for n in range(100) for _ in range(2))
+
+
+@pytest.mark.parametrize("namer", [None, lambda name: name + ".gz"])
+@pytest.mark.parametrize("utc", [True, False])
+def test_a_file_that_was_rotated_at_the_second_stays(logger, tmp_path, namer, utc):
+    path, interval = tmp_path / "log", 1000
+    # The kernel's clock is behind: the new file looks as if it were of the interval before.
+    begin = int(time.time()) - interval - 1
+    moment = time.gmtime(begin) if utc else time.localtime(begin)
+    rotated = tmp_path / time.strftime("log.%Y-%m-%d_%H-%M-%S", moment)
+    rotated = pathlib.Path(namer(str(rotated)) if namer else rotated)
+    rotated.write_text("before\n")
+    path.touch()
+    os.utime(path, (begin + 0.995, begin + 0.995))
+    handler = ferrolog.handlers.TimedRotatingFileHandler(path, "S", interval, utc=utc)
+    handler.namer = namer
+    logger.addHandler(handler)
+    logger.info("one")
+    assert (rotated.read_text(), path.read_text()) == ("before\n", "one\n")
+    assert handler.rolloverAt > time.time()
+    # From then on it is as ever.
+    handler.rolloverAt = int(time.time())
+    logger.info("two")
+    assert path.read_text() == "two\n"
+    assert sorted(file.read_text() for file in tmp_path.iterdir()) == ["before\n", "one\n", "two\n"]
+
+
+def test_a_file_of_an_earlier_interval_is_replaced(logger, tmp_path):
+    path, old = tmp_path / "log", tmp_path / "log.old"
+    old.write_text("before\n")
+    long_ago = time.time() - 10_000
+    os.utime(old, (long_ago, long_ago))
+    handler = ferrolog.handlers.TimedRotatingFileHandler(path, "S", 1000)
+    handler.suffix = "old"
+    logger.addHandler(handler)
+    logger.info("one")
+    handler.rolloverAt = int(time.time())
+    logger.info("two")
+    kept = sys.version_info >= (3, 13)
+    assert old.read_text() == ("before\n" if kept else "one\n")
+    assert path.read_text() == ("one\ntwo\n" if kept else "two\n")

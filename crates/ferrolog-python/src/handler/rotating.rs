@@ -49,7 +49,7 @@ fn roll_and_emit<'py>(
             method::call_method(names::M_SHOULD_ROLLOVER.get(py), [handler, record])?.is_truthy()?
         }
     };
-    if due {
+    if due && !timed::put_off(handler)? {
         method::call_method(names::N_DO_ROLLOVER.get(py), [handler])?;
     }
     file_emit(facility, handler, record)

@@ -36,6 +36,16 @@ pub(super) fn should_roll_over<'py>(
     }
 }
 
+/// Puts a rollover off that would cost records: `ferrolog._rollover` says when. Says whether it was.
+pub(super) fn put_off(handler: &Bound<'_, PyAny>) -> PyResult<bool> {
+    static PUT_OFF: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let py = handler.py();
+    let function = PUT_OFF.get_or_try_init(py, || -> PyResult<Py<PyAny>> {
+        Ok(py.import("ferrolog._rollover")?.getattr("put_off")?.unbind())
+    })?;
+    function.bind(py).call1((handler,))?.is_truthy()
+}
+
 /// Whether it is known that the time of the rollover has not come yet, by a clock that nobody has
 /// replaced.
 pub(crate) fn before_rollover(globals: &HandlersGlobals, handler: &View<'_, '_>) -> PyResult<bool> {

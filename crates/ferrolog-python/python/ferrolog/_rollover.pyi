@@ -1,0 +1,3 @@
+from logging.handlers import TimedRotatingFileHandler
+
+def put_off(handler: TimedRotatingFileHandler) -> bool: ...
