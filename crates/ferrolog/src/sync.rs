@@ -5,6 +5,7 @@ pub(crate) use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering,
 pub(crate) use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 
 pub(crate) use std::hint::spin_loop;
+pub(crate) use std::thread::yield_now;
 
 /// Whether this is the model checker's: no time passes there, and each look is one order more to try.
 pub(crate) const MODEL: bool = false;

@@ -12,6 +12,7 @@ mod sync {
     pub(crate) use loom::hint::spin_loop;
     pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering, fence};
     pub(crate) use loom::sync::{Mutex, MutexGuard};
+    pub(crate) use loom::thread::yield_now;
     pub(crate) use std::sync::{Arc, PoisonError, Weak};
 
     pub(crate) const MODEL: bool = true;

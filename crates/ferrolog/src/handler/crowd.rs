@@ -13,11 +13,14 @@ use super::{Emit, HandlerGuard, Inner, caught};
 use crate::error::Error;
 use crate::sync::{
     AtomicBool, AtomicU64, Condvar, MODEL, Mutex, MutexGuard, Ordering, PoisonError, fence,
-    spin_loop,
+    spin_loop, yield_now,
 };
 
-/// How often a thread that waits looks before it sleeps: about as long as a write takes.
-const LOOKS: u32 = if MODEL { 0 } else { 100 };
+/// How often a thread that waits looks before it sleeps, about as long as a write takes; and how often it does so
+/// without giving others its processor. Where there are more threads than processors, those bring more lines for the
+/// next write meanwhile.
+const LOOKS: u32 = if MODEL { 0 } else { 40 };
+const LOOKS_ALONE: u32 = 20;
 
 /// After which time a thread that sleeps looks by itself, for the case that who had the lock has left the line
 /// to others.
@@ -133,7 +136,11 @@ impl Crowd {
             {
                 self.serve(inner, guard);
             }
-            spin_loop();
+            if looks < LOOKS_ALONE {
+                spin_loop()
+            } else {
+                yield_now()
+            }
             looks += 1;
         }
         while !is_written() {
