@@ -5,6 +5,9 @@ import weakref
 #: The method that names the file, and removes one that has this name already.
 _METHOD = "TimedRotatingFileHandler.doRollover"
 
+#: By how many seconds the kernel's clock may be behind: five times what it is where it ticks most slowly.
+_BEHIND = 0.05
+
 #: The handlers that have rolled over before, by their identity.
 _seen = weakref.WeakValueDictionary()
 
@@ -28,14 +31,17 @@ def put_off(handler):
     # What it would use, which others may have replaced.
     os, time = function.__globals__["os"], function.__globals__["time"]
     now = int(time.time())
-    name = _name(handler, time, now)
-    if handler.namer is not None:
-        # It may tell that it was called, so only where it matters: most put something behind the name.
-        folder, start = os.path.split(name)
-        if not any(other.startswith(start) for other in os.listdir(folder)):
-            return False
-        name = handler.rotation_filename(name)
     try:
+        begun = os.stat(handler.baseFilename).st_mtime
+        if not 0 < handler.rolloverAt - begun <= _BEHIND:
+            return False
+        name = _name(handler, time, now)
+        if handler.namer is not None:
+            # It may tell that it was called, so only where it matters: most put something behind the name.
+            folder, start = os.path.split(name)
+            if not any(other.startswith(start) for other in os.listdir(folder)):
+                return False
+            name = handler.rotation_filename(name)
         # Another, such as the one that is always called so, was written before.
         if os.stat(name).st_mtime < handler.rolloverAt - handler.interval:
             return False
