@@ -12,7 +12,7 @@ use std::rc::Rc;
 
 use pyo3::exceptions::{PySystemError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyType};
+use pyo3::types::{PyDict, PyFunction, PyType};
 
 use crate::globals::Globals;
 use crate::handler;
@@ -110,9 +110,7 @@ impl Facility {
         }
         let mut functions = HashMap::new();
         for (name, value) in dict.iter() {
-            if !value.is_instance_of::<PyType>()
-                && value.getattr("__globals__").is_ok_and(|globals| globals.is(dict))
-            {
+            if is_function_of(&value, dict) {
                 functions.insert(name.extract::<String>()?, value.unbind());
             }
         }
@@ -163,7 +161,7 @@ impl Facility {
         for watched in names::CLASS_VALUES.map(Name) {
             let attributes = class.getattr(names::N_DICT.get(py))?;
             let found = attributes.call_method1("get", (watched.get(py),))?;
-            let own = found.getattr("__globals__").is_ok_and(|globals| globals.is(module))
+            let own = is_function_of(&found, module)
                 && found
                     .getattr("__qualname__")
                     .is_ok_and(|q| q.eq(format!("{name}.{}", watched.text())).unwrap_or(false));
@@ -274,7 +272,7 @@ impl Facility {
             Some(known) => known.module.bind(py).clone(),
             None => self.dict.bind(py).clone(),
         };
-        let own = current.getattr("__globals__").is_ok_and(|globals| globals.is(&module))
+        let own = is_function_of(current, &module)
             && current
                 .getattr("__code__")
                 .and_then(|code| code.getattr("co_qualname"))
@@ -373,6 +371,13 @@ impl Facility {
         *self.globals.borrow_mut() = Some(Rc::clone(&globals));
         Ok(globals)
     }
+}
+
+/// Whether this is a function written in Python in the module of this namespace. What only passes for one,
+/// as a wrapper that has the function's attributes, is not.
+fn is_function_of(value: &Bound<'_, PyAny>, module: &Bound<'_, PyDict>) -> bool {
+    value.is_exact_instance_of::<PyFunction>()
+        && value.getattr("__globals__").is_ok_and(|globals| globals.is(module))
 }
 
 /// Where a method or function is kept.

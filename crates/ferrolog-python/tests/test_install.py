@@ -187,6 +187,41 @@ def test_what_others_replaced_stays(tmp_path):
     """))
 
 
+def test_what_others_wrapped_stays(tmp_path):
+    # As the object proxies of `wrapt` are, which have all attributes of what they are around.
+    check(python(cwd=tmp_path, code="""
+        import logging, io
+        stream = io.StringIO()
+        logging.basicConfig(stream=stream, format="%(message)s")
+        seen = []
+
+        class Proxy:
+            def __init__(self, wrapped):
+                self.__dict__.update(__wrapped__=wrapped, __qualname__=wrapped.__qualname__)
+            def __getattr__(self, name):
+                return getattr(self.__wrapped__, name)
+            def __get__(self, instance, owner):
+                return self if instance is None else Proxy(self.__wrapped__.__get__(instance, owner))
+            def __call__(self, *args, **kwargs):
+                seen.append(self.__name__)
+                return self.__wrapped__(*args, **kwargs)
+
+        before = logging.Logger.makeRecord
+        logging.Logger.makeRecord = proxy = Proxy(before)
+        logging.StreamHandler.emit = Proxy(logging.StreamHandler.emit)
+        import ferrolog
+        ferrolog.install()
+        assert vars(logging.Logger)["makeRecord"] is proxy
+        logging.error("a")
+        assert seen == ["makeRecord", "emit"], seen
+        logging.Logger.makeRecord = before
+        logging.error("b")
+        assert seen == ["makeRecord", "emit", "emit"], seen
+        assert type(vars(logging.Handler)["handle"]).__name__ == "method_descriptor"
+        assert stream.getvalue().split() == ["a", "b"], stream.getvalue()
+    """))
+
+
 def test_two_trees_side_by_side(tmp_path):
     check(python(cwd=tmp_path, code="""
         import logging, io
