@@ -158,9 +158,10 @@ impl Facility {
         class: &Bound<'_, PyType>,
     ) -> PyResult<()> {
         let py = class.py();
+        let attributes = class.getattr(names::N_DICT.get(py))?.call_method0("copy")?;
+        let attributes = attributes.cast_into::<PyDict>()?;
         for watched in names::CLASS_VALUES.map(Name) {
-            let attributes = class.getattr(names::N_DICT.get(py))?;
-            let found = attributes.call_method1("get", (watched.get(py),))?;
+            let Some(found) = attributes.get_item(watched.get(py))? else { continue };
             let own = is_function_of(&found, module)
                 && found
                     .getattr("__qualname__")
@@ -175,7 +176,10 @@ impl Facility {
 
     /// Gives the classes and functions of a namespace their native methods. What others have put
     /// in the place of a method stays.
-    pub(crate) fn adopt(dict: &Bound<'_, PyDict>, definitions: &[Definition]) -> PyResult<()> {
+    pub(crate) fn adopt<'a>(
+        dict: &Bound<'_, PyDict>,
+        definitions: impl Iterator<Item = &'a Definition>,
+    ) -> PyResult<()> {
         let py = dict.py();
         let facility = Facility::create(dict)?;
         for definition in definitions {

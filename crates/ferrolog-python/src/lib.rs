@@ -68,10 +68,7 @@ const HANDLERS: &[&[Definition]] = &[
 /// Gives the classes and functions of a namespace like `logging`'s their native methods.
 #[pyfunction]
 fn adopt(namespace: &Bound<'_, PyDict>) -> PyResult<()> {
-    for methods in LOGGING {
-        Facility::adopt(namespace, methods)?;
-    }
-    Ok(())
+    Facility::adopt(namespace, LOGGING.iter().copied().flatten())
 }
 
 /// Gives the classes of a namespace like that of `logging.handlers` their native methods; the first
