@@ -183,6 +183,61 @@ def test_queues_are_drained_at_the_end(tmp_path, way, status):
     assert sorted(lines) == sorted(f"record {n}" for n in range(100) for _ in range(2))
 
 
+def test_queues_are_waited_for_before_handlers_are_closed(tmp_path):
+    # With a file that is not opened again once it is closed.
+    program = """if True:
+        import ferrolog.auto, logging.handlers, queue, time
+        class Slow(logging.FileHandler):
+            def emit(self, record):
+                time.sleep(0.01)
+                super().emit(record)
+        waiting = queue.Queue()
+        logging.root.addHandler(logging.handlers.QueueHandler(waiting))
+        logging.handlers.QueueListener(waiting, Slow("log", mode="w")).start()
+        for number in range(20):
+            logging.warning("%s", number)
+    """
+    subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=True, timeout=60)
+    assert (tmp_path / "log").read_text().split() == [str(number) for number in range(20)]
+
+
+@pytest.mark.parametrize("begin", [
+    "import ferrolog.auto, logging",
+    "import ferrolog.auto, ferrolog as logging; logging.getLogger('x')",
+    "import ferrolog as logging; logging.getLogger('x'); logging.install()",
+    "import ferrolog as logging; logging.install(); logging.getLogger('x')",
+])
+def test_a_fork_waits_for_handlers_without_the_lock_of_the_module(begin):
+    # Who has a handler may want that lock. Otherwise the fork has two seconds of patience.
+    program = f"""if True:
+        {begin}
+        import os, threading, time, warnings
+        warnings.simplefilter("ignore")
+        handler = logging.StreamHandler()
+        taken = threading.Event()
+        def hold():
+            with handler.lock:
+                taken.set()
+                time.sleep(0.1)
+                with logging._lock:
+                    pass
+        thread = threading.Thread(target=hold)
+        thread.start()
+        taken.wait()
+        begun = time.monotonic()
+        child = os.fork()
+        if not child:
+            os._exit(not handler.lock.acquire(timeout=1))
+        print(time.monotonic() - begun)
+        thread.join()
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        for lock in handler.lock, logging._lock:
+            assert lock.acquire(blocking=False)
+    """
+    took = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, timeout=60)
+    assert float(took.stdout) < 1.5
+
+
 @pytest.mark.parametrize("namer", [None, lambda name: name + ".gz"])
 @pytest.mark.parametrize("utc", [True, False])
 def test_a_file_that_was_rotated_at_the_second_stays(logger, tmp_path, namer, utc):

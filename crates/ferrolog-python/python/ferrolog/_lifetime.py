@@ -11,6 +11,9 @@ import sys
 import threading
 import time
 
+# Not later than this: what is done at the end is done in the reverse order, and its handlers are closed last.
+import logging  # noqa: F401
+
 #: The listeners whose threads take records at this moment: their native ``_monitor`` keeps them here.
 listening = set()
 
@@ -32,20 +35,38 @@ def turn():
 
 def look_after(namespace, handlers=None):
     """Look after the handlers of a facility from now on."""
-    first = not _facilities
-    if handlers is not None or id(namespace) not in _facilities:
+    new = id(namespace) not in _facilities
+    if new or handlers is not None:
         _facilities[id(namespace)] = (namespace, handlers)
-    if first:
-        atexit.register(_at_exit)
-        if hasattr(os, "register_at_fork"):
-            os.register_at_fork(
-                before=_before_fork, after_in_parent=_after_in_parent, after_in_child=_after_in_child
-            )
+    if new and hasattr(os, "register_at_fork"):
+        _register_at_fork()
 
 
 # Forks ------------------------------------------------------------------------------------------------
 
 _held = []
+
+#: Counts the facilities whose hooks were met.
+_registered = 0
+
+
+def _register_at_fork():
+    """Have a fork run our hooks on the far side of the facilities' own, that of the newest included.
+
+    Theirs take the modules' locks, and nothing is to be held while ours wait for handlers. As hooks cannot be
+    taken back, those that were registered before do nothing from now on.
+    """
+    global _registered
+    _registered = own = _registered + 1
+
+    def of_the_newest(hook):
+        return lambda: hook() if own == _registered else None
+
+    os.register_at_fork(
+        before=of_the_newest(_before_fork),
+        after_in_parent=of_the_newest(_give_back),
+        after_in_child=of_the_newest(_after_in_child),
+    )
 
 
 def _before_fork():
@@ -92,9 +113,6 @@ _RLOCK = type(threading.RLock())
 def _give_back():
     while _held:
         _held.pop().release()
-
-
-_after_in_parent = _give_back
 
 
 def _after_in_child():
@@ -156,6 +174,9 @@ def _at_exit():
             except (OSError, ValueError):
                 # There is nobody to tell.
                 pass
+
+
+atexit.register(_at_exit)
 
 
 def _waiting(listener):
