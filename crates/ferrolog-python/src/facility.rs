@@ -1,6 +1,6 @@
 //! A logging facility: the namespace of one module `logging`, and its classes and those of its
-//! `logging.handlers`. There are at most two of them, the stand-alone package's and, while installed,
-//! the standard library's.
+//! `logging.handlers`. There are at most two of them: the stand-alone package's, once it is used, and the
+//! standard library's, once it was taken over.
 //!
 //! The namespace stays the truth for everything that Python code may set in it
 //! (`raiseExceptions`, `_srcfile`, `_logRecordFactory`, `lastResort`, ...); what is read from it on
@@ -11,6 +11,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use pyo3::exceptions::{PySystemError, PyValueError};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyFunction, PyType};
 
@@ -164,7 +165,7 @@ impl Facility {
             let Some(found) = attributes.get_item(watched.get(py))? else { continue };
             let own = is_function_of(&found, module)
                 && found
-                    .getattr("__qualname__")
+                    .getattr(intern!(py, "__qualname__"))
                     .is_ok_and(|q| q.eq(format!("{name}.{}", watched.text())).unwrap_or(false));
             if own {
                 natives::register(py, &found, Native::of(name, watched.text()));
@@ -262,6 +263,20 @@ impl Facility {
         Ok(())
     }
 
+    /// The stand-alone facility, made now if nobody has used it yet, with its `handlers` if `module` is that of
+    /// this one's; `None` if this is it.
+    fn alone(&self, py: Python<'_>, module: &Bound<'_, PyDict>) -> PyResult<Option<Rc<Facility>>> {
+        let namespace = py.import("ferrolog._alone")?.call_method0("namespace")?;
+        let namespace = namespace.cast_into::<PyDict>()?;
+        if self.dict.is(&namespace) {
+            return Ok(None);
+        }
+        if !module.is(&self.dict) {
+            py.import("ferrolog.handlers")?;
+        }
+        Ok(Facility::of_dict(&namespace))
+    }
+
     /// The module's own function under this name: `current`, or, if that is somebody else's, the
     /// same function of the stand-alone facility brought into this namespace.
     fn original_of<'py>(
@@ -278,13 +293,14 @@ impl Facility {
         };
         let own = is_function_of(current, &module)
             && current
-                .getattr("__code__")
-                .and_then(|code| code.getattr("co_qualname"))
+                .getattr(intern!(py, "__code__"))
+                .and_then(|code| code.getattr(intern!(py, "co_qualname")))
                 .is_ok_and(|q| q.eq(&qualified).unwrap_or(false));
-        if own || self.index == 0 {
+        if own {
             return Ok(current.clone());
         }
-        let Some(twin) = Facility::at(py, 0).original(py, class, name) else {
+        let alone = self.alone(py, &module)?;
+        let Some(twin) = alone.and_then(|alone| alone.original(py, class, name)) else {
             return Ok(current.clone());
         };
         let function = py.import("types")?.getattr("FunctionType")?.call1((
@@ -381,7 +397,7 @@ impl Facility {
 /// as a wrapper that has the function's attributes, is not.
 fn is_function_of(value: &Bound<'_, PyAny>, module: &Bound<'_, PyDict>) -> bool {
     value.is_exact_instance_of::<PyFunction>()
-        && value.getattr("__globals__").is_ok_and(|globals| globals.is(module))
+        && value.getattr(intern!(value.py(), "__globals__")).is_ok_and(|globals| globals.is(module))
 }
 
 /// Where a method or function is kept.
@@ -394,7 +410,8 @@ impl<'py> Holder<'py> {
     fn get(&self, name: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
         match self {
             Holder::Class(class) => {
-                let found = class.getattr("__dict__")?.call_method1("get", (name,))?;
+                let attributes = class.getattr(names::N_DICT.get(class.py()))?;
+                let found = attributes.call_method1(names::M_GET.get(class.py()), (name,))?;
                 Ok((!found.is_none()).then_some(found))
             }
             Holder::Module(dict) => dict.get_item(name),

@@ -6,22 +6,11 @@ beside an untouched standard library. ``ferrolog.install()`` (or ``import ferrol
 one, at any moment, and ``ferrolog.uninstall()`` puts it back.
 """
 
-from ferrolog import _native, _older, _source
+import sys
 
-# The names, constants and cold functions come from the running interpreter's own version of
-# ``logging``; the classes that a record passes through are then given their native methods.
-_source.run("logging", globals())
-
-_native.adopt(globals())
-_older.add(globals())
-
-from ferrolog import _lifetime  # noqa: E402
-
-_lifetime.look_after(globals())
-
-from ferrolog._accounts import Counts, counts, report_errors_every  # noqa: E402, F401
-from ferrolog._lifetime import shutdown_on_signals  # noqa: E402, F401
-from ferrolog._takeover import install, installed, uninstall  # noqa: E402, F401
+from ferrolog import _alone, _native  # noqa: F401
+from ferrolog._lifetime import shutdown_on_signals  # noqa: F401
+from ferrolog._takeover import install, installed, uninstall  # noqa: F401
 
 
 def explain(logger):
@@ -43,3 +32,6 @@ def explain(logger):
 
 # Where its work is done; a public function of this module itself would count among those of ``logging``.
 explain.__module__ = "ferrolog._explain"
+
+# What has the name of something of ``logging``, this module has from its first use on.
+_alone.put_off(sys.modules[__name__])

@@ -21,9 +21,6 @@ def install():
     _lifetime.look_after(vars(logging))
     handlers = sys.modules.get(_WhenImported.NAME)
     if handlers is not None:
-        # Where others have replaced a method, the stand-alone module tells what it was before.
-        import ferrolog.handlers  # noqa: F401
-
         _native.adopt_handlers(vars(logging), vars(handlers))
         _lifetime.look_after(vars(logging), vars(handlers))
     elif _when_imported not in sys.meta_path:
