@@ -5,10 +5,18 @@ configuration and every cold path are that version's code, bound to this package
 """
 
 import os
-from importlib.machinery import PathFinder
 from types import CodeType
 
-_HERE = "ferrolog"
+# That of `importlib.machinery`, but without two modules more to be read.
+from _frozen_importlib_external import PathFinder
+
+#: What the names become that mean the package.
+_NAMES = {
+    "logging": "ferrolog",
+    "logging.handlers": "ferrolog.handlers",
+    "logging.config": "ferrolog.config",
+    "__path__": "_source_path",
+}
 
 
 def run(name, namespace):
@@ -39,24 +47,16 @@ def _redirected(code):
     Where it asks for its package's ``__path__``, to know frames of its own by their file, it finds
     the folder that its code came from.
     """
-
     changes = {}
-    names = tuple(_renamed(name) for name in code.co_names)
-    if names != code.co_names:
-        changes["co_names"] = names
     # Most functions refer to nothing of the kind, and stay the objects they are.
-    constants = tuple(
-        _redirected(constant) if isinstance(constant, CodeType) else constant
-        for constant in code.co_consts
-    )
-    if any(new is not old for new, old in zip(constants, code.co_consts)):
+    if not _NAMES.keys().isdisjoint(code.co_names):
+        changes["co_names"] = tuple(_NAMES.get(name, name) for name in code.co_names)
+    constants = code.co_consts
+    for at, constant in enumerate(constants):
+        if type(constant) is CodeType:
+            redirected = _redirected(constant)
+            if redirected is not constant:
+                constants = (*constants[:at], redirected, *constants[at + 1:])
+    if constants is not code.co_consts:
         changes["co_consts"] = constants
     return code.replace(**changes) if changes else code
-
-
-def _renamed(name):
-    if name == "__path__":
-        return "_source_path"
-    if name == "logging" or name.startswith("logging."):
-        return _HERE + name[len("logging"):]
-    return name
