@@ -1,8 +1,8 @@
 """When the facility of this package itself is made: when something of it is first used.
 
 A program that takes over the standard library's facility seldom uses a second one, and making one takes longer
-than all the rest of the import. Nobody can tell, but by the time it takes: whoever asks the package for anything,
-sets anything in it or looks into its namespace finds the facility made.
+than all the rest of the import. Nobody can tell, but by the time it takes and by the turn of its hooks at a fork:
+whoever asks the package for anything, sets anything in it or looks into its namespace finds the facility made.
 """
 
 import atexit
