@@ -4,23 +4,32 @@
 //! the lines of all that wait together, in one write. Each waits until its own line has been written, and
 //! gets its own error: that it was another thread which wrote shows in nothing. So several threads need fewer
 //! writes than records, where otherwise they would also wait for each other to wake up.
+//!
+//! A thread that waits looks for a while by itself whether its line has been written, or the lock is free; only
+//! for those that sleep has a thread that gives the lock back to do anything. Threads that meet all the time
+//! [rest](super::rest) in turns.
 
 use std::time::Duration;
 
 use super::counts::Counters;
 use super::lines::{EmitLines, emit_all};
+use super::rest::RestingPlace;
 use super::{Emit, HandlerGuard, Inner, caught};
 use crate::error::Error;
 use crate::sync::{
-    AtomicBool, AtomicU64, Condvar, MODEL, Mutex, MutexGuard, Ordering, PoisonError, fence,
-    spin_loop, yield_now,
+    AtomicBool, AtomicU64, AtomicUsize, Condvar, MODEL, Mutex, MutexGuard, Ordering, PoisonError,
+    fence, spin_loop, yield_now,
 };
 
-/// How often a thread that waits looks before it sleeps, about as long as a write takes; and how often it does so
-/// without giving others its processor. Where there are more threads than processors, those bring more lines for the
-/// next write meanwhile.
+/// How often a thread that waits looks before it sleeps; and how often it does so without giving others its
+/// processor, which takes as long as a write or two. Where there are more threads than processors, those bring more
+/// lines for the next write meanwhile.
 const LOOKS: u32 = if MODEL { 0 } else { 40 };
 const LOOKS_ALONE: u32 = 20;
+/// How many pauses there are between two of those looks, each of which takes what is looked at from the thread that
+/// writes; and how many looks between two attempts to have the lock.
+const PAUSES: u32 = 4;
+const LOOKS_AN_ATTEMPT: u32 = 8;
 
 /// After which time a thread that sleeps looks by itself, for the case that who had the lock has left the line
 /// to others.
@@ -38,6 +47,9 @@ pub(super) struct Crowd {
     written: AtomicU64,
     /// Told when one has been written.
     progress: Condvar,
+    /// How many threads sleep, or are about to, until there is progress.
+    asleep: AtomicUsize,
+    resting_place: RestingPlace,
 }
 
 #[derive(Default)]
@@ -48,8 +60,6 @@ pub(super) struct Waiting {
     /// A batch that was written, to be filled again.
     spare: Batch,
     failures: Vec<Failure>,
-    /// How many threads sleep until there is progress.
-    asleep: usize,
 }
 
 /// The lines of several threads.
@@ -85,7 +95,8 @@ impl Crowd {
         waiting.batch.text.clear();
         waiting.batch.ends.clear();
         waiting.failures.clear();
-        waiting.asleep = 0;
+        self.asleep.store(0, Ordering::Relaxed);
+        self.resting_place.forget();
         self.any.store(false, Ordering::Release);
     }
 
@@ -115,49 +126,59 @@ impl Crowd {
         Some(place)
     }
 
-    /// Leaves `line` to the thread that has the lock, and waits until it has been written.
+    /// Leaves `line`, of a record made at `created`, to the thread that has the lock, and waits until it has been
+    /// written.
     pub(super) fn join<T: ?Sized + Emit>(
         &self,
         inner: &Inner<T>,
         line: &str,
         attached: Option<&AtomicBool>,
+        created: i64,
     ) -> Joined {
         if let Err(error) = inner.check_kept() {
             return Joined::Failed(error);
         }
         let Some((batch, index)) = self.add(line, attached) else { return Joined::Detached };
-        // Either the thread that gives the lock back sees the line, or this one sees the lock free.
-        fence(Ordering::SeqCst);
         let is_written = || self.written.load(Ordering::Acquire) > batch;
         let mut looks = 0;
         while !is_written() && looks < LOOKS {
-            if looks % 16 == 0
+            looks += 1;
+            if looks % LOOKS_AN_ATTEMPT == 0
                 && let Some(guard) = inner.try_lock()
             {
                 self.serve(inner, guard);
-            }
-            if looks < LOOKS_ALONE {
-                spin_loop()
+            } else if looks <= LOOKS_ALONE {
+                (0..PAUSES).for_each(|_| spin_loop());
             } else {
-                yield_now()
+                yield_now();
             }
-            looks += 1;
         }
+        if !is_written() {
+            self.sleep_until(is_written, inner);
+        }
+        let failure = self.failure_of(batch, index);
+        self.resting_place.met_others(created);
+        failure.map_or(Joined::Delivered, Joined::Failed)
+    }
+
+    #[cold]
+    fn sleep_until<T: ?Sized + Emit>(&self, is_written: impl Fn() -> bool, inner: &Inner<T>) {
+        self.asleep.fetch_add(1, Ordering::Relaxed);
+        // Either the thread that gives the lock back sees this one asleep, or this one sees the lock free.
+        fence(Ordering::SeqCst);
         while !is_written() {
             if let Some(guard) = inner.try_lock() {
                 // Who had the lock has left the line to others.
                 self.serve(inner, guard);
                 continue;
             }
-            let mut waiting = self.waiting();
+            let waiting = self.waiting();
             if !is_written() {
-                waiting.asleep += 1;
                 let woken = self.progress.wait_timeout(waiting, NAP);
-                waiting = woken.unwrap_or_else(PoisonError::into_inner).0;
-                waiting.asleep -= 1;
+                drop(woken.unwrap_or_else(PoisonError::into_inner));
             }
         }
-        self.failure_of(batch, index).map_or(Joined::Delivered, Joined::Failed)
+        self.asleep.fetch_sub(1, Ordering::Relaxed);
     }
 
     /// Delivers `line` together with those that wait, by the thread that has the lock.
@@ -169,7 +190,6 @@ impl Crowd {
         attached: Option<&AtomicBool>,
     ) -> Joined {
         let place = self.add(line, attached);
-        // In any case: those that wait have found the lock taken.
         self.serve(inner, guard);
         let Some((batch, index)) = place else { return Joined::Detached };
         self.failure_of(batch, index).map_or(Joined::Delivered, Joined::Failed)
@@ -183,28 +203,41 @@ impl Crowd {
     }
 
     /// Writes for those that wait, and gives the lock back.
-    #[inline]
     pub(super) fn serve<'g, T: ?Sized + Emit>(
         &self,
         inner: &'g Inner<T>,
         mut guard: HandlerGuard<'g, T>,
     ) {
+        self.write(&mut *guard, &inner.counts);
+        self.leave(inner, guard);
+    }
+
+    /// Gives the lock back, and sees to those that sleep.
+    #[inline]
+    pub(super) fn leave<'g, T: ?Sized + Emit>(
+        &self,
+        inner: &'g Inner<T>,
+        guard: HandlerGuard<'g, T>,
+    ) {
+        drop(guard);
+        // A line that came just before has found the lock taken.
+        fence(Ordering::SeqCst);
+        if self.asleep.load(Ordering::Relaxed) > 0 {
+            self.serve_sleepers(inner);
+        }
+    }
+
+    #[cold]
+    fn serve_sleepers<T: ?Sized + Emit>(&self, inner: &Inner<T>) {
         for _ in 0..MOST {
-            if self.any() {
-                self.write(&mut *guard, &inner.counts);
-            }
-            drop(guard);
-            // A line that came just before has found the lock taken.
-            fence(Ordering::SeqCst);
             if !self.any() {
                 return;
             }
-            guard = match inner.try_lock() {
-                Some(again) => again,
-                None => return,
-            };
+            let Some(mut guard) = inner.try_lock() else { return };
+            self.write(&mut *guard, &inner.counts);
+            drop(guard);
+            fence(Ordering::SeqCst);
         }
-        drop(guard);
         // This thread has done enough for others: one of them goes on.
         drop(self.waiting());
         self.progress.notify_all();
@@ -231,7 +264,8 @@ impl Crowd {
             waiting.spare = batch;
         }
         self.written.store(number + 1, Ordering::Release);
-        if waiting.asleep > 0 {
+        drop(waiting);
+        if self.asleep.load(Ordering::Relaxed) > 0 {
             self.progress.notify_all();
         }
     }

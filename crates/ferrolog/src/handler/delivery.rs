@@ -67,7 +67,7 @@ impl<T: ?Sized + Emit> Handler<T> {
             }
             let end = line.len();
             push(&mut line, &settings.terminator);
-            let mut guard = match (self.0.try_lock(), &self.0.crowd) {
+            let mut guard = match (self.0.try_lock(), &self.0.turn.crowd) {
                 (Some(guard), Some(crowd)) if crowd.any() => {
                     return crowd.lead(&self.0, guard, &line, attached).into_failure();
                 }
@@ -78,7 +78,7 @@ impl<T: ?Sized + Emit> Handler<T> {
                     return None;
                 }
                 (None, Some(crowd)) => {
-                    return crowd.join(&self.0, &line, attached).into_failure();
+                    return crowd.join(&self.0, &line, attached, record.created()).into_failure();
                 }
                 (None, None) => match self.0.lock_if_kept() {
                     Ok(guard) => guard,
@@ -102,9 +102,8 @@ impl<T: ?Sized + Emit> Handler<T> {
                     }
                 }
             }
-            match &self.0.crowd {
-                // In any case: those that wait have found the lock taken.
-                Some(crowd) => crowd.serve(&self.0, guard),
+            match &self.0.turn.crowd {
+                Some(crowd) => crowd.leave(&self.0, guard),
                 None => drop(guard),
             }
             failure
@@ -198,7 +197,7 @@ impl<T: ?Sized + Emit> Handler<T> {
 
     /// Whether several records can be delivered at once.
     pub(super) fn takes_lines(&self) -> bool {
-        self.0.crowd.is_some() && self.0.unlocked.is_none()
+        self.0.turn.crowd.is_some() && self.0.unlocked.is_none()
     }
 
     /// [`Handler::handle`] for `count` records, each of which `visit` calls its function with, or does not,
@@ -265,8 +264,8 @@ impl<T: ?Sized + Emit> Handler<T> {
             let delivered =
                 emit_all(emit, text, ends, |index, error| failures.push((index, error)));
             self.0.counts.delivered(delivered);
-            if let Some(crowd) = &self.0.crowd {
-                crowd.serve(&self.0, guard);
+            if let Some(crowd) = &self.0.turn.crowd {
+                crowd.leave(&self.0, guard);
             }
             Ok(())
         });

@@ -30,6 +30,7 @@ mod queue_listener;
 mod record_queue;
 mod registry;
 mod report;
+mod rest;
 mod rotating_file;
 mod rotation;
 #[cfg(any(feature = "http", feature = "smtp"))]
@@ -223,8 +224,6 @@ struct Inner<T: ?Sized> {
     wants_text: bool,
     holds_back: bool,
     closed: AtomicBool,
-    /// The thread that holds the lock, by its [`Busy::token`], or 0.
-    owner: AtomicUsize,
     /// Whether, in the child of a fork, the lock stays with a thread of the parent.
     abandoned: AtomicBool,
     filterer: Filterer,
@@ -235,9 +234,18 @@ struct Inner<T: ?Sized> {
     repeats: Repeats,
     /// How records come in, where that needs no lock.
     unlocked: Option<Arc<dyn Unlocked>>,
+    kind: &'static str,
+    turn: Turn<T>,
+}
+
+/// What changes with each record. It stands apart from what a record only reads, so that a thread that lays one out
+/// does not have to fetch that from the processor on which another is delivering.
+#[repr(align(128))]
+struct Turn<T: ?Sized> {
     /// Those who wait for the lock, where others can deliver for them.
     crowd: Option<Crowd>,
-    kind: &'static str,
+    /// The thread that holds the lock, by its [`Busy::token`], or 0.
+    owner: AtomicUsize,
     emit: Mutex<T>,
 }
 
@@ -267,7 +275,6 @@ impl<T: Emit> Handler<T> {
             wants_text: emit.wants_text(),
             holds_back: emit.holds_back(),
             closed: AtomicBool::new(false),
-            owner: AtomicUsize::new(0),
             abandoned: AtomicBool::new(false),
             filterer: Filterer::default(),
             settings: SharedSettings::default(),
@@ -275,9 +282,12 @@ impl<T: Emit> Handler<T> {
             counts: Arc::default(),
             repeats: Repeats::default(),
             unlocked,
-            crowd: crowd::of(&mut emit),
             kind: short_type_name::<T>(),
-            emit: Mutex::new(emit),
+            turn: Turn {
+                crowd: crowd::of(&mut emit),
+                owner: AtomicUsize::new(0),
+                emit: Mutex::new(emit),
+            },
         }));
         registry::register(&handler.to_dyn());
         let weak: Weak<Inner<T>> = Arc::downgrade(&handler.0);
@@ -482,7 +492,7 @@ impl<T: ?Sized + Emit> Handler<T> {
         } else {
             caught(|| {
                 let mut guard = self.0.lock_by(deadline)?;
-                if let Some(crowd) = &self.0.crowd {
+                if let Some(crowd) = &self.0.turn.crowd {
                     crowd.write(&mut *guard, &self.0.counts);
                 }
                 self.count_lost(act(&mut guard))
@@ -503,10 +513,8 @@ impl<T: ?Sized + Emit> Handler<T> {
         } else if !self.0.is_held_here()
             && let Ok(guard) = self.0.lock_if_kept()
         {
-            if let Some(crowd) = &self.0.crowd {
-                let mut guard = guard;
+            if let Some(crowd) = &self.0.turn.crowd {
                 // Under their own lock, whether any is seen to wait or not: one may just be adding its line.
-                crowd.write(&mut *guard, &self.0.counts);
                 crowd.serve(&self.0, guard);
             } else if self.0.holds_back {
                 drop(guard);
@@ -581,19 +589,19 @@ pub(crate) fn caught<R>(f: impl FnOnce() -> Result<R>) -> Result<R> {
 impl<T: ?Sized> Inner<T> {
     fn lock(&self) -> HandlerGuard<'_, T> {
         // A panic under the lock was caught and reported; what it left behind is still the handler.
-        let guard = self.emit.lock().unwrap_or_else(PoisonError::into_inner);
+        let guard = self.turn.emit.lock().unwrap_or_else(PoisonError::into_inner);
         self.held(guard)
     }
 
     fn held<'h>(&'h self, guard: MutexGuard<'h, T>) -> HandlerGuard<'h, T> {
-        self.owner.store(Busy::token(), Ordering::Relaxed);
-        HandlerGuard { owner: &self.owner, _busy: Busy::enter(), guard }
+        self.turn.owner.store(Busy::token(), Ordering::Relaxed);
+        HandlerGuard { owner: &self.turn.owner, _busy: Busy::enter(), guard }
     }
 
     /// The lock, if nobody has it.
     #[inline]
     fn try_lock(&self) -> Option<HandlerGuard<'_, T>> {
-        match self.emit.try_lock() {
+        match self.turn.emit.try_lock() {
             Ok(guard) => Some(self.held(guard)),
             Err(TryLockError::Poisoned(poisoned)) => Some(self.held(poisoned.into_inner())),
             Err(TryLockError::WouldBlock) => None,
@@ -636,7 +644,7 @@ impl<T: ?Sized> Inner<T> {
     #[inline]
     fn is_held_here(&self) -> bool {
         // A token is never 0.
-        self.owner.load(Ordering::Relaxed) == Busy::token()
+        self.turn.owner.load(Ordering::Relaxed) == Busy::token()
     }
 
     /// A token by which the handler can be found again when its lock is free.
@@ -647,7 +655,7 @@ impl<T: ?Sized> Inner<T> {
 
 impl<T: Emit> AtFork for Inner<T> {
     fn freeze(self: Arc<Self>, deadline: Instant) -> Option<Box<dyn Frozen>> {
-        let crowd = |inner: &Arc<Self>| match &inner.crowd {
+        let crowd = |inner: &Arc<Self>| match &inner.turn.crowd {
             Some(_) => fork::Held::take(Arc::clone(inner), lock_of_crowd, deadline).map(Some),
             None => Some(None),
         };
@@ -655,8 +663,8 @@ impl<T: Emit> AtFork for Inner<T> {
             // This thread forks from inside the handler, and gives the lock back in both.
             return Some(Box::new(Locked { crowd: crowd(&self)?, owned: None, lock: None }));
         }
-        let lock = fork::Held::take(Arc::clone(&self), |inner| &inner.emit, deadline)?;
-        self.owner.store(Busy::token(), Ordering::Relaxed);
+        let lock = fork::Held::take(Arc::clone(&self), |inner| &inner.turn.emit, deadline)?;
+        self.turn.owner.store(Busy::token(), Ordering::Relaxed);
         let owned = Some(Owned(Arc::clone(&self), Busy::enter()));
         Some(Box::new(Locked { crowd: crowd(&self)?, owned, lock: Some(lock) }))
     }
@@ -668,7 +676,7 @@ impl<T: Emit> AtFork for Inner<T> {
 
 /// The crowd's own lock, of a handler that has one.
 fn lock_of_crowd<T>(inner: &Inner<T>) -> &Mutex<crowd::Waiting> {
-    match &inner.crowd {
+    match &inner.turn.crowd {
         Some(crowd) => crowd.lock_at_fork(),
         None => unreachable!("it is asked of handlers with a crowd"),
     }
@@ -688,14 +696,14 @@ struct Owned<T: Emit>(Arc<Inner<T>>, #[allow(dead_code, reason = "held")] Busy);
 
 impl<T: Emit> Drop for Owned<T> {
     fn drop(&mut self) {
-        self.0.owner.store(0, Ordering::Relaxed);
+        self.0.turn.owner.store(0, Ordering::Relaxed);
     }
 }
 
 impl<T: Emit> Frozen for Locked<T> {
     fn in_child(&mut self) {
         if let Some(waiting) = &mut self.crowd
-            && let Some(crowd) = &waiting.owner.crowd
+            && let Some(crowd) = &waiting.owner.turn.crowd
         {
             crowd.forget(&mut waiting.guard);
         }

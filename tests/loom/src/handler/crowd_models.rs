@@ -57,25 +57,23 @@ impl Shared {
                 return result_of(self.crowd.lead(&self.inner, guard, line, attached));
             }
             Some(guard) => guard,
-            None => return result_of(self.crowd.join(&self.inner, line, attached)),
+            None => return result_of(self.crowd.join(&self.inner, line, attached, 0)),
         };
         if attached.is_some_and(|attached| !attached.load(Ordering::Acquire)) {
-            self.crowd.serve(&self.inner, guard);
+            self.crowd.leave(&self.inner, guard);
             return Ok(());
         }
         let result = guard.emit_line(line);
         if result.is_ok() {
             self.inner.counts.delivered(1);
         }
-        self.crowd.serve(&self.inner, guard);
+        self.crowd.leave(&self.inner, guard);
         result
     }
 
     /// As `Handler::settle` does it.
     fn settle(&self) {
-        let mut guard = self.inner.lock();
-        self.crowd.write(&mut *guard, &self.inner.counts);
-        self.crowd.serve(&self.inner, guard);
+        self.crowd.serve(&self.inner, self.inner.lock());
     }
 }
 
@@ -139,7 +137,7 @@ fn nothing_is_written_behind_a_removal() {
         assert_eq!(there, later);
         assert_eq!(written.iter().filter(|line| *line == "stays").count(), 1);
         assert!(matches!(
-            shared.crowd.join(&shared.inner, "late", Some(&attached)),
+            shared.crowd.join(&shared.inner, "late", Some(&attached), 0),
             Joined::Detached
         ));
     });
