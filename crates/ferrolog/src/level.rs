@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 use std::str::FromStr;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
@@ -153,6 +153,15 @@ static ADDING: Mutex<()> = Mutex::new(());
 /// Whether one of the standard levels may have another name than at first.
 static RENAMED: AtomicBool = AtomicBool::new(false);
 
+/// How often a level was given a name.
+static NAMES_VERSION: AtomicU32 = AtomicU32::new(0);
+
+/// A number that changes when a level gets a name.
+#[inline]
+pub(crate) fn names_version() -> u32 {
+    NAMES_VERSION.load(Ordering::Acquire)
+}
+
 /// Gives `level` the name `name`, in both directions. The level's earlier name, if it had one, goes on
 /// being understood when a level is parsed.
 ///
@@ -173,6 +182,7 @@ pub fn add_level_name(level: Level, name: &str) {
     if level.standard_name().is_some() {
         RENAMED.store(true, Ordering::Release);
     }
+    NAMES_VERSION.fetch_add(1, Ordering::Release);
 }
 
 /// The name of `level`, or `Level N`: [`Level::name`] under Python's name.

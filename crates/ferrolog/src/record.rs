@@ -264,9 +264,9 @@ impl<'a> Record<'a> {
         (second, rest as u32 / 1_000_000)
     }
 
-    /// Whether no other value stands in the place of [`Record::created_millisecond`].
+    /// Whether no other values stand in the place of the record's own.
     #[inline]
-    pub(crate) fn has_own_millisecond(&self) -> bool {
+    pub(crate) fn has_own_values(&self) -> bool {
         self.shadow.is_empty()
     }
 

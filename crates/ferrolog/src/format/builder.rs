@@ -1,6 +1,8 @@
 //! Builds formatters.
 
+use super::compiled::Show;
 use super::formatter::{DEFAULT_MSEC_FORMAT, DEFAULT_TIME_FORMAT, Formatter, Milliseconds};
+use super::head::Head;
 use super::{Field, FormatError, Style, TimeFormat, Zone, percent};
 use crate::value::OwnedValue;
 
@@ -140,10 +142,14 @@ impl FormatterBuilder {
                 (self.default_time_format, milliseconds)
             }
         };
+        let head = Head::of(&compiled, |show| {
+            matches!(milliseconds, Milliseconds::No | Milliseconds::Usual) && *show == Show::Text
+        });
         Ok(Formatter {
             style: self.style,
             pattern: pattern.into(),
             compiled,
+            head,
             defaults: self.defaults,
             time: TimeFormat::new(&time, self.converter),
             milliseconds,

@@ -109,26 +109,80 @@ impl Compiled {
         escape: bool,
         out: &mut String,
     ) -> Result<(), FormatError> {
-        for piece in &self.pieces {
-            match &piece.literal {
-                Literal::Short(text) => text.push_to(out),
-                Literal::Long(text) => out.push_str(text),
-            }
-            let Some((field, show)) = &piece.field else { continue };
-            let start = out.len();
-            match show {
-                Show::Text if source.append(field, out)? => {}
-                show => show.render(field, source, out)?,
-            }
-            if escape {
-                escape_controls(out, start);
-            }
+        self.render_from(0, source, escape, out)
+    }
+
+    /// [`Compiled::render`] without the first pieces.
+    #[inline]
+    pub(super) fn render_from(
+        &self,
+        first: usize,
+        source: &(impl Source + ?Sized),
+        escape: bool,
+        out: &mut String,
+    ) -> Result<(), FormatError> {
+        let pieces = self.pieces.get(first..).unwrap_or_default();
+        pieces.iter().try_for_each(|piece| piece.render(source, escape, out))
+    }
+
+    /// How many pieces there are at the beginning that show what `stays` says yes to.
+    pub(super) fn first_pieces(&self, stays: impl Fn(&Field, &Show) -> bool) -> usize {
+        let stays =
+            |piece: &Piece| piece.field.as_ref().is_some_and(|(field, show)| stays(field, show));
+        self.pieces.iter().take_while(|piece| stays(piece)).count()
+    }
+
+    /// The fields of pieces, by the number of the piece.
+    pub(super) fn field_of(&self, piece: usize) -> Option<&Field> {
+        self.pieces.get(piece)?.field.as_ref().map(|(field, _)| field)
+    }
+
+    /// Appends one piece.
+    pub(super) fn render_piece(
+        &self,
+        piece: usize,
+        source: &(impl Source + ?Sized),
+        escape: bool,
+        out: &mut String,
+    ) -> Result<(), FormatError> {
+        self.pieces.get(piece).map_or(Ok(()), |piece| piece.render(source, escape, out))
+    }
+}
+
+impl Piece {
+    #[inline(always)]
+    fn render(
+        &self,
+        source: &(impl Source + ?Sized),
+        escape: bool,
+        out: &mut String,
+    ) -> Result<(), FormatError> {
+        match &self.literal {
+            Literal::Short(text) => text.push_to(out),
+            Literal::Long(text) => out.push_str(text),
+        }
+        let Some((field, show)) = &self.field else { return Ok(()) };
+        let start = out.len();
+        match show {
+            Show::Text if source.append(field, out)? => {}
+            show => show.render(field, source, out)?,
+        }
+        if escape {
+            escape_controls(out, start);
         }
         Ok(())
     }
 }
 
 impl Show {
+    /// Whether what is shown follows from the field alone.
+    pub(super) fn is_of_field_alone(&self) -> bool {
+        match self {
+            Self::Text | Self::Percent(_) => true,
+            Self::Brace(replacement) => replacement.nested().is_none(),
+        }
+    }
+
     fn render(
         &self,
         field: &Field,

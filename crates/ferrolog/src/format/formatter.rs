@@ -5,9 +5,9 @@ use std::fmt;
 use super::builder::FormatterBuilder;
 use super::compiled::{self, Compiled};
 use super::field::Field;
-use super::{
-    Format, FormatError, Padded, Source, Spec, Style, TimeFormat, Zone, repr, tail, unicode,
-};
+use super::head::{self, Head};
+use super::{Format, FormatError, Source, Spec, Style, TimeFormat, Zone, repr, tail, unicode};
+use crate::level::names_version;
 use crate::record::Record;
 use crate::value::{OwnedValue, Value};
 
@@ -48,7 +48,8 @@ const INDENT: &str = "    ";
 /// # Ok::<(), ferrolog::Error>(())
 /// ```
 ///
-/// Cost: no allocation once warm; the calendar is computed once a second and thread.
+/// Cost: no allocation once warm; the calendar is computed once a second and thread. Where a pattern begins with the
+/// time, or the time and the level, their text is made once a second, level and thread.
 ///
 /// Python: *Formatter Objects*.
 #[derive(Debug)]
@@ -56,6 +57,8 @@ pub struct Formatter {
     pub(super) style: Style,
     pub(super) pattern: Box<str>,
     pub(super) compiled: Compiled,
+    /// What the time is in, where it is shown there and nowhere else.
+    pub(super) head: Option<Head>,
     pub(super) defaults: Vec<(Field, OwnedValue)>,
     pub(super) time: TimeFormat,
     pub(super) milliseconds: Milliseconds,
@@ -73,20 +76,6 @@ pub(super) enum Milliseconds {
     /// A pattern of the time and the milliseconds.
     Pattern(Compiled),
 }
-
-/// `,000`, `,001` and so on, up to `,999`.
-static MILLISECONDS: [Padded<4>; 1000] = {
-    let mut all = [const { Padded::new("").expect("it is short") }; 1000];
-    let mut ms = 0;
-    while ms < 1000 {
-        let digits = [ms / 100, ms / 10 % 10, ms % 10];
-        let text = [b',', b'0' + digits[0] as u8, b'0' + digits[1] as u8, b'0' + digits[2] as u8];
-        let Ok(text) = str::from_utf8(&text) else { panic!("digits and commas are UTF-8") };
-        all[ms] = Padded::new(text).expect("there is room for four bytes");
-        ms += 1;
-    }
-    all
-};
 
 impl Formatter {
     /// A formatter by a pattern in the `%` style.
@@ -131,7 +120,7 @@ impl Formatter {
             Milliseconds::Usual => {
                 let (second, ms) = record.created_parts();
                 self.time.render(second, out);
-                match MILLISECONDS.get(ms as usize).filter(|_| record.has_own_millisecond()) {
+                match head::milliseconds(ms).filter(|_| record.has_own_values()) {
                     Some(ms) => ms.push_to(out),
                     None => {
                         out.push(',');
@@ -154,12 +143,44 @@ impl Formatter {
     ///
     /// Python: `Formatter.formatMessage`.
     pub fn format_message(&self, record: &Record<'_>, out: &mut String) -> Result<(), FormatError> {
-        if self.uses_time || !self.defaults.is_empty() {
+        let (compiled, escape) = (&self.compiled, self.escape_controls);
+        let pieces = match &self.head {
+            Some(head) if record.has_own_values() => {
+                if !head.push(record, out) {
+                    self.make_head(head, record, out)?;
+                }
+                head.pieces
+            }
+            _ => 0,
+        };
+        if self.uses_time && pieces == 0 || !self.defaults.is_empty() {
             let attributes = Attributes { formatter: self, record };
-            self.compiled.render(&attributes, self.escape_controls, out)
+            compiled.render_from(pieces, &attributes, escape, out)
         } else {
-            self.compiled.render(record, self.escape_controls, out)
+            compiled.render_from(pieces, record, escape, out)
         }
+    }
+
+    /// Appends the head of the pattern, and keeps it for the next record.
+    #[cold]
+    fn make_head(
+        &self,
+        head: &Head,
+        record: &Record<'_>,
+        out: &mut String,
+    ) -> Result<(), FormatError> {
+        let attributes = Attributes { formatter: self, record };
+        let (start, names_version) = (out.len(), names_version());
+        let mut milliseconds = None;
+        for piece in 0..head.pieces {
+            self.compiled.render_piece(piece, &attributes, self.escape_controls, out)?;
+            let is_time = self.compiled.field_of(piece) == Some(&Field::AscTime);
+            if is_time && matches!(self.milliseconds, Milliseconds::Usual) {
+                milliseconds = (out.len() - start).checked_sub(",000".len());
+            }
+        }
+        head.keep(record, names_version, &out[start..], milliseconds);
+        Ok(())
     }
 
     /// Makes a text of many lines, which stands behind `start`, one that belongs visibly below a record.

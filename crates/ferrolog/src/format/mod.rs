@@ -13,6 +13,7 @@ pub(crate) mod exception;
 mod field;
 mod format_spec;
 mod formatter;
+mod head;
 pub(crate) mod number;
 mod percent;
 pub(crate) mod push;

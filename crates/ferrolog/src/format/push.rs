@@ -76,6 +76,37 @@ impl<const ROOM: usize> Padded<ROOM> {
     }
 }
 
+/// A text of at most `ROOM` bytes, of which `GAP` are filled in when it is appended.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct WithGap<const ROOM: usize, const GAP: usize> {
+    text: Padded<ROOM>,
+    /// Where the gap begins: it is within the text, and begins and ends between characters.
+    at: u8,
+}
+
+impl<const ROOM: usize, const GAP: usize> WithGap<ROOM, GAP> {
+    /// `text`, whose bytes from `at` on are the gap, if there is room for it, and its ends are between characters.
+    pub(crate) fn new(text: &str, at: usize) -> Option<Self> {
+        text.get(at..at + GAP)?;
+        Some(Self { text: Padded::new(text)?, at: at as u8 })
+    }
+
+    /// Appends the text, with `fill` in the gap, which as a whole it has to fill.
+    #[inline(always)]
+    pub(crate) fn push_to(&self, fill: &Padded<GAP>, out: &mut String) {
+        let start = out.len();
+        self.text.push_to(out);
+        if fill.len as usize == GAP {
+            // SAFETY: the gap is within what was just appended; what begins and ends between characters is replaced
+            // by a whole `str`.
+            unsafe {
+                let gap = out.as_bytes_mut().as_mut_ptr().add(start + self.at as usize);
+                std::ptr::copy_nonoverlapping(fill.bytes.as_ptr(), gap, GAP);
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,6 +126,27 @@ mod tests {
                 assert_eq!(out, format!("{before}{part}"));
             }
         }
+    }
+
+    #[test]
+    fn gaps() {
+        let text = "12:00:00,000 é";
+        let (fill, short) = (Padded::new(",123").unwrap(), Padded::new("x").unwrap());
+        for at in 0..20 {
+            let gap = WithGap::<16, 4>::new(text, at);
+            // In the middle of a character, or behind the end.
+            assert_eq!(gap.is_none(), at == 10 || at > 11, "{at}");
+            let Some(gap) = gap else { continue };
+            for (fill, expected) in [
+                (&fill, [&text[..at], ",123", &text[at + 4..]].concat()),
+                (&short, text.to_owned()),
+            ] {
+                let mut out = "é".to_owned();
+                gap.push_to(fill, &mut out);
+                assert_eq!(out, format!("é{expected}"), "{at}");
+            }
+        }
+        assert!(WithGap::<8, 4>::new(text, 0).is_none());
     }
 
     #[test]

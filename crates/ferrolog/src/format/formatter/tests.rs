@@ -1,5 +1,6 @@
 use super::*;
 use crate::Level;
+use crate::level::add_level_name;
 
 fn format(formatter: &Formatter, record: &Record<'_>) -> String {
     let mut out = String::new();
@@ -100,4 +101,50 @@ fn no_attribute_forges_a_line() {
             "  a\\nb\né\\tx\\x9b31m\\n    |\n    Traceback\n    \\x1b[2J\n    one\\r\n    two\\u2028"
         );
     }
+}
+
+/// What is kept of a line's beginning is what would be made anew.
+#[test]
+fn a_head_is_as_the_whole_pattern() {
+    const SECOND: i64 = 1_000_000_000;
+    let formatters = [
+        ("%(asctime)s %(levelname)s %(name)s %(message)s", None),
+        ("[%(levelname)-8s|%(levelno)03d] %(asctime)s %(message)s", None),
+        ("%(levelname)s %(asctime)s", Some("%H:%M:%S")),
+        ("%(asctime)s %(message)s %(levelname)s", Some("\u{1b}%S\n")),
+        ("%(asctime)s", Some("a text that is longer than what is kept of a line's beginning: %S")),
+        ("%(asctime)-30s %(levelname)s %(message)s", None),
+        ("%(asctime)s %(message)s %(asctime)s", None),
+        ("%(message)s %(asctime)s", None),
+    ]
+    .map(|(pattern, datefmt)| {
+        [false, true].map(|escape| {
+            let builder = Formatter::builder().pattern(pattern).escape_controls(escape);
+            datefmt.into_iter().fold(builder, FormatterBuilder::datefmt).build().unwrap()
+        })
+    });
+    let level = Level::new(15);
+    let times =
+        [0, 1, -1, 999_999, 1_000_000, SECOND - 1, SECOND, SECOND + 1, -SECOND, i64::MAX, i64::MIN];
+    for name in ["FIRST", "SECOND\n"] {
+        add_level_name(level, name);
+        for (time, level) in times.into_iter().flat_map(|time| {
+            [Level::INFO, level, Level::new(17), Level::new(-3)].map(|level| (time, level))
+        }) {
+            let record = Record::new("app.db", level, "connected").with_created(time);
+            for formatter in formatters.iter().flatten() {
+                // At first it is made, then it is there.
+                for _ in 0..2 {
+                    let (mut line, mut whole) = (String::from("é"), String::from("é"));
+                    formatter.format_message(&record, &mut line).unwrap();
+                    let attributes = Attributes { formatter, record: &record };
+                    let escape = formatter.escape_controls;
+                    formatter.compiled.render(&attributes, escape, &mut whole).unwrap();
+                    assert_eq!(line, whole);
+                }
+            }
+        }
+    }
+    let with_head = formatters.iter().flatten().filter(|formatter| formatter.head.is_some());
+    assert_eq!(with_head.count(), 10);
 }
