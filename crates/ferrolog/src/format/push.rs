@@ -10,14 +10,104 @@ pub fn push(out: &mut String, text: &str) {
     if len > SHORT {
         return out.push_str(text);
     }
-    // SAFETY: there is room for `SHORT` bytes behind `out`, and `text` has `len` of them, which is no more. What is
-    // written are the first `len`, each copy being within both; copies may overlap one another, not `text`, which
-    // `out` cannot contain as it is borrowed alone. The bytes are a whole `str`, so `out` stays one.
+    // SAFETY: there is room for `SHORT` bytes behind `out`, and `text`, which `out` cannot contain as it is borrowed
+    // alone, has no more. What is appended is a whole `str`, so `out` stays one.
     unsafe {
         let out = out.as_mut_vec();
         out.reserve(SHORT);
-        let from = text.as_ptr();
-        let to = out.as_mut_ptr().add(out.len());
+        copy_short(text, out.as_mut_ptr().add(out.len()));
+        out.set_len(out.len() + len);
+    }
+}
+
+/// Appends several texts to one, which is told its new length when this is dropped.
+pub(crate) struct Appender<'o> {
+    out: &'o mut Vec<u8>,
+    /// Where the next text goes: within `out`'s room, what is before it being whole texts.
+    next: *mut u8,
+    /// Where that room ends.
+    end: *mut u8,
+}
+
+impl<'o> Appender<'o> {
+    #[inline(always)]
+    pub(crate) fn new(out: &'o mut String) -> Self {
+        // SAFETY: only whole texts are appended.
+        let out = unsafe { out.as_mut_vec() };
+        let room = out.spare_capacity_mut().as_mut_ptr_range();
+        Self { next: room.start.cast(), end: room.end.cast(), out }
+    }
+
+    /// [`push`], here.
+    #[inline(always)]
+    pub(crate) fn push(&mut self, text: &str) {
+        let len = text.len();
+        if len > SHORT {
+            self.make_room(len);
+            // SAFETY: there is room for `len` bytes from `next` on, which `text` cannot be in, as `out` is borrowed
+            // alone.
+            unsafe { std::ptr::copy_nonoverlapping(text.as_ptr(), self.next, len) };
+        } else {
+            self.make_room(SHORT);
+            // SAFETY: as above, and the text is short.
+            unsafe { copy_short(text, self.next) };
+        }
+        // SAFETY: so many bytes were written there.
+        self.next = unsafe { self.next.add(len) };
+    }
+
+    /// Appends `number` in decimal digits.
+    #[inline(always)]
+    pub(crate) fn push_integer(&mut self, negative: bool, magnitude: u64) {
+        if negative {
+            self.push("-");
+        }
+        self.push(itoa::Buffer::new().format(magnitude));
+    }
+
+    #[inline(always)]
+    fn make_room(&mut self, more: usize) {
+        if self.end.addr() - self.next.addr() < more {
+            self.settle();
+            (self.next, self.end) = grow(self.out, more);
+        }
+    }
+
+    #[inline(always)]
+    fn settle(&mut self) {
+        // SAFETY: `next` is within the room of `out`, or at its end, and what is before it was written.
+        unsafe { self.out.set_len(self.next.offset_from_unsigned(self.out.as_ptr())) };
+    }
+}
+
+impl Drop for Appender<'_> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        self.settle();
+    }
+}
+
+/// Makes room for so many bytes; says where it begins and ends. What it is told is not the appender, which so can stay in
+/// registers.
+#[cold]
+#[inline(never)]
+fn grow(out: &mut Vec<u8>, more: usize) -> (*mut u8, *mut u8) {
+    out.reserve(more);
+    let room = out.spare_capacity_mut().as_mut_ptr_range();
+    (room.start.cast(), room.end.cast())
+}
+
+/// Copies `text` to a place.
+///
+/// # Safety
+///
+/// `text` has at most `SHORT` bytes, and the place room for as many as it has, which it is not in itself.
+#[inline(always)]
+unsafe fn copy_short(text: &str, to: *mut u8) {
+    let (from, len) = (text.as_ptr(), text.len());
+    // SAFETY: what is written are the first `len` bytes, each copy being within both; copies may overlap one another,
+    // not the text.
+    unsafe {
         if len >= 8 {
             std::ptr::copy_nonoverlapping(from, to, 8);
             std::ptr::copy_nonoverlapping(from.add(len - 8), to.add(len - 8), 8);
@@ -29,7 +119,6 @@ pub fn push(out: &mut String, text: &str) {
             *to.add(len / 2) = *from.add(len / 2);
             *to.add(len - 1) = *from.add(len - 1);
         }
-        out.set_len(out.len() + len);
     }
 }
 

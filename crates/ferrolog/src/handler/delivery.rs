@@ -8,7 +8,9 @@ use super::lines::emit_all;
 use super::pending::Until;
 use super::settings::Settings;
 use super::unlocked::{Entry, Unlocked};
-use super::{BUFFER, Emit, Event, Handler, KEPT_CAPACITY, caught, failure_of, pending};
+use super::{
+    BUFFER, Emit, Event, Handler, HandlerGuard, KEPT_CAPACITY, caught, failure_of, pending,
+};
 use crate::error::Error;
 use crate::format::push;
 use crate::record::Record;
@@ -67,50 +69,72 @@ impl<T: ?Sized + Emit> Handler<T> {
             }
             let end = line.len();
             push(&mut line, &settings.terminator);
-            let mut guard = match (self.0.try_lock(), &self.0.turn.crowd) {
-                (Some(guard), Some(crowd)) if crowd.any() => {
-                    return crowd.lead(&self.0, guard, &line, attached).into_failure();
-                }
-                (Some(guard), _) => guard,
-                // Who has the lock may be waiting for one that this thread has.
-                (None, _) if Busy::here() => {
-                    self.keep_for_later(record, Until::Free);
-                    return None;
-                }
-                (None, Some(crowd)) => {
-                    return crowd.join(&self.0, &line, attached, record.created()).into_failure();
-                }
-                (None, None) => match self.0.lock_if_kept() {
-                    Ok(guard) => guard,
-                    Err(error) => return Some(Box::new(error)),
-                },
+            let event = Event { record, line: &line, end, notice: RefCell::new(None) };
+            let failure = match self.0.try_lock() {
+                Some(guard) => self.deliver_under(guard, &event, attached),
+                None => self.deliver_with_others(&event, attached),
             };
-            let mut failure = None;
-            if attached.is_none_or(|attached| attached.load(Ordering::Acquire)) {
-                let event = Event { record, line: &line, end, notice: RefCell::new(None) };
-                let result = guard.emit(&event);
-                notice = event.notice.into_inner();
-                match result {
-                    Ok(()) => self.0.counts.delivered(1),
-                    Err(error) => {
-                        if let Error::Buffered { count, .. } = &error {
-                            // This record is one of those that were taken.
-                            self.0.counts.delivered(1);
-                            self.0.counts.lost(*count);
-                        }
-                        failure = Some(Box::new(error));
-                    }
-                }
-            }
-            match &self.0.turn.crowd {
-                Some(crowd) => crowd.leave(&self.0, guard),
-                None => drop(guard),
-            }
+            notice = event.notice.into_inner();
             failure
         });
         keep(line);
         if notice.is_some() || failure.is_some() {
             self.tell(record, notice, failure);
+        }
+    }
+
+    /// Delivers a record with the lock held, and those of others that wait for it.
+    #[inline(always)]
+    fn deliver_under(
+        &self,
+        mut guard: HandlerGuard<'_, T>,
+        event: &Event<'_>,
+        attached: Option<&AtomicBool>,
+    ) -> Option<Box<Error>> {
+        let crowd = self.0.turn.crowd.as_ref();
+        if let Some(crowd) = crowd.filter(|crowd| crowd.any()) {
+            return crowd.lead(&self.0, guard, event.line, attached).into_failure();
+        }
+        let mut failure = None;
+        if attached.is_none_or(|attached| attached.load(Ordering::Acquire)) {
+            match guard.emit(event) {
+                Ok(()) => self.0.counts.delivered(1),
+                Err(error) => {
+                    if let Error::Buffered { count, .. } = &error {
+                        // This record is one of those that were taken.
+                        self.0.counts.delivered(1);
+                        self.0.counts.lost(*count);
+                    }
+                    failure = Some(Box::new(error));
+                }
+            }
+        }
+        match crowd {
+            Some(crowd) => crowd.leave(&self.0, guard),
+            None => drop(guard),
+        }
+        failure
+    }
+
+    /// Delivers a record while another thread has the lock.
+    #[inline(never)]
+    fn deliver_with_others(
+        &self,
+        event: &Event<'_>,
+        attached: Option<&AtomicBool>,
+    ) -> Option<Box<Error>> {
+        let record = event.record;
+        if Busy::here() {
+            // Who has the lock may be waiting for one that this thread has.
+            self.keep_for_later(record, Until::Free);
+            return None;
+        }
+        if let Some(crowd) = &self.0.turn.crowd {
+            return crowd.join(&self.0, event.line, attached, record.created()).into_failure();
+        }
+        match self.0.lock_if_kept() {
+            Ok(guard) => self.deliver_under(guard, event, attached),
+            Err(error) => Some(Box::new(error)),
         }
     }
 

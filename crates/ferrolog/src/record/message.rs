@@ -4,8 +4,7 @@ use std::fmt::{self, Write as _};
 
 use super::argument::Argument;
 use super::template::Template;
-use crate::format::number::push_integer;
-use crate::format::{Args, FormatError, interpolate, push};
+use crate::format::{Appender, Args, FormatError, interpolate};
 use crate::value::{OwnedValue, Value};
 
 /// What a macro was given as its message: the same in two forms.
@@ -73,19 +72,24 @@ fn append_template(
     out: &mut String,
 ) -> fmt::Result {
     let Some((before, last)) = template.pieces() else { return Ok(()) };
+    let mut text = Appender::new(out);
     for (piece, argument) in before.iter().zip(arguments) {
-        push(out, piece);
+        text.push(piece);
         match argument {
-            Some(Value::UInt(v)) => push_integer(false, *v, out),
-            Some(Value::Int(v)) => push_integer(*v < 0, v.unsigned_abs(), out),
-            Some(Value::Str(v)) => push(out, v),
-            Some(Value::Bool(v)) => push(out, if *v { "true" } else { "false" }),
-            Some(Value::Float(v)) => write!(out, "{v}")?,
+            Some(Value::UInt(v)) => text.push_integer(false, *v),
+            Some(Value::Int(v)) => text.push_integer(*v < 0, v.unsigned_abs()),
+            Some(Value::Str(v)) => text.push(v),
+            Some(Value::Bool(v)) => text.push(if *v { "true" } else { "false" }),
+            Some(Value::Float(v)) => {
+                drop(text);
+                write!(out, "{v}")?;
+                text = Appender::new(out);
+            }
             // Not an argument's kind.
             _ => {}
         }
     }
-    push(out, last);
+    text.push(last);
     Ok(())
 }
 
