@@ -65,6 +65,7 @@ mod macros;
 mod manager;
 #[cfg(feature = "net")]
 mod pickle;
+mod published;
 mod record;
 pub mod sink;
 mod sync;

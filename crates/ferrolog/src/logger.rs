@@ -9,12 +9,11 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
-use arc_swap::ArcSwap;
-
 use crate::filter::{Filter, Filterer};
 use crate::handler::{Handler, caught, report};
 use crate::level::Level;
 use crate::manager::{Manager, WeakManager};
+use crate::published::Published;
 use crate::record::Record;
 
 /// A named place in the tree of loggers; a handle, whose clones are one logger.
@@ -38,7 +37,7 @@ pub(crate) struct LoggerInner {
     pub(crate) propagate: AtomicBool,
     pub(crate) filterer: Filterer,
     /// The handlers that a record of this logger reaches, the ancestors' included.
-    pub(crate) route: ArcSwap<Route>,
+    pub(crate) route: Published<Route>,
     pub(crate) name: Arc<str>,
     pub(crate) node: usize,
     pub(crate) manager: WeakManager,
@@ -205,7 +204,7 @@ impl Logger {
 
     /// Whether a record logged here would reach any handler. Python: `Logger.hasHandlers`.
     pub fn has_handlers(&self) -> bool {
-        !self.0.route.load().is_empty()
+        self.0.route.with(|route| !route.is_empty())
     }
 
     /// Adds a filter, unless it is there already. It sees records logged here, not those of loggers
@@ -251,16 +250,17 @@ impl Logger {
 
     #[inline(always)]
     fn call_handlers(&self, record: &Record<'_>) {
-        let route = self.0.route.load();
-        if route.is_empty() {
-            return self.no_handler(record);
-        }
-        for attachment in route.iter() {
-            let handler = &attachment.handler;
-            if record.level() >= handler.level() {
-                handler.handle_while(record, Some(&attachment.attached));
+        self.0.route.with(|route| {
+            if route.is_empty() {
+                return self.no_handler(record);
             }
-        }
+            for attachment in route {
+                let handler = &attachment.handler;
+                if record.level() >= handler.level() {
+                    handler.handle_while(record, Some(&attachment.attached));
+                }
+            }
+        });
     }
 
     #[cold]

@@ -487,7 +487,7 @@ impl Source for Record<'_> {
     #[inline(always)]
     fn append(&self, field: &Field, out: &mut String) -> Result<bool, FormatError> {
         match field {
-            Field::Message => self.append_message(out)?,
+            Field::Message => self.message.append(out)?,
             _ if !self.shadow.is_empty() => return Ok(false),
             Field::LevelName => self.level.with_name(|name| push(out, name)),
             Field::Name => push(out, self.name),

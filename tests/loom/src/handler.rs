@@ -174,7 +174,7 @@ mod replacement_models;
 /// Runs a model in every order that its threads can run in, but for those with more preemptions than
 /// `LOOM_MAX_PREEMPTIONS` (here 3, where nothing else is said): loom's own advice for models of this size.
 #[cfg(test)]
-fn check(model: impl Fn() + Send + Sync + 'static) {
+pub(crate) fn check(model: impl Fn() + Send + Sync + 'static) {
     use std::sync::atomic::{AtomicU64, Ordering};
 
     let mut builder = loom::model::Builder::new();

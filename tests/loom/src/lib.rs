@@ -1,6 +1,7 @@
 //! The parts of ferrolog in which threads meet, in every order that they can meet in.
 //!
-//! `handler/crowd.rs`, `handler/record_queue/channel.rs` and `block.rs` are the crate's own files. What they
+//! `handler/crowd.rs`, `handler/record_queue/channel.rs`, `block.rs` and `published/readers.rs` are the crate's own
+//! files. What they
 //! stand on is here as small as it can be: the model checker's locks and atomics for `sync`, a handler that
 //! writes lines into a list, records that are a number.
 //!
@@ -159,3 +160,4 @@ mod record {
 }
 
 mod handler;
+mod published;

@@ -143,6 +143,11 @@ impl Formatter {
     ///
     /// Python: `Formatter.formatMessage`.
     pub fn format_message(&self, record: &Record<'_>, out: &mut String) -> Result<(), FormatError> {
+        self.render(record, out)
+    }
+
+    #[inline(always)]
+    fn render(&self, record: &Record<'_>, out: &mut String) -> Result<(), FormatError> {
         let (compiled, escape) = (&self.compiled, self.escape_controls);
         let pieces = match &self.head {
             Some(head) if record.has_own_values() => {
@@ -212,7 +217,7 @@ impl Format for Formatter {
             // As in Python, a record whose message cannot be made is shown by no pattern.
             record.check_message()?;
         }
-        self.format_message(record, out)?;
+        self.render(record, out)?;
         if !record.may_have_more() {
             return Ok(());
         }

@@ -2,16 +2,13 @@
 
 use std::fmt::Write;
 
-use super::push;
+use super::Appender;
 use super::tail::Stack;
 
 /// Appends `magnitude`, below zero if `negative`.
 #[inline(always)]
 pub fn push_integer(negative: bool, magnitude: u64, out: &mut String) {
-    if negative {
-        out.push('-');
-    }
-    push(out, itoa::Buffer::new().format(magnitude));
+    Appender::new(out).push_integer(negative, magnitude);
 }
 
 /// How a floating-point number is to be written.

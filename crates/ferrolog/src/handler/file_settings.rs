@@ -168,6 +168,7 @@ impl TextFile {
     }
 
     /// Sees to it that what is held is written when it is time to.
+    #[inline]
     fn hold(&mut self, level: Level, written: Result<()>) -> Result<()> {
         written?;
         match &self.holding {
@@ -194,6 +195,11 @@ impl TextFile {
         if self.encoding == Encoding::Utf8 {
             return self.sink.write(text.as_bytes());
         }
+        self.write_encoded(text)
+    }
+
+    #[inline(never)]
+    fn write_encoded(&mut self, text: &str) -> Result<()> {
         self.sink.write(&self.encoding.encode(text, self.errors)?)
     }
 

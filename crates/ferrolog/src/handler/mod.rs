@@ -235,18 +235,18 @@ struct Inner<T: ?Sized> {
     /// How records come in, where that needs no lock.
     unlocked: Option<Arc<dyn Unlocked>>,
     kind: &'static str,
-    turn: Turn<T>,
+    turn: Turn,
+    emit: Mutex<T>,
 }
 
-/// What changes with each record. It stands apart from what a record only reads, so that a thread that lays one out
-/// does not have to fetch that from the processor on which another is delivering.
+/// What changes with each record, besides what is behind it. It stands apart from what a record only reads, so that a
+/// thread that lays one out does not have to fetch that from the processor on which another is delivering.
 #[repr(align(128))]
-struct Turn<T: ?Sized> {
+struct Turn {
     /// Those who wait for the lock, where others can deliver for them.
     crowd: Option<Crowd>,
     /// The thread that holds the lock, by its [`Busy::token`], or 0.
     owner: AtomicUsize,
-    emit: Mutex<T>,
 }
 
 thread_local! {
@@ -283,11 +283,8 @@ impl<T: Emit> Handler<T> {
             repeats: Repeats::default(),
             unlocked,
             kind: short_type_name::<T>(),
-            turn: Turn {
-                crowd: crowd::of(&mut emit),
-                owner: AtomicUsize::new(0),
-                emit: Mutex::new(emit),
-            },
+            turn: Turn { crowd: crowd::of(&mut emit), owner: AtomicUsize::new(0) },
+            emit: Mutex::new(emit),
         }));
         registry::register(&handler.to_dyn());
         let weak: Weak<Inner<T>> = Arc::downgrade(&handler.0);
@@ -589,7 +586,7 @@ pub(crate) fn caught<R>(f: impl FnOnce() -> Result<R>) -> Result<R> {
 impl<T: ?Sized> Inner<T> {
     fn lock(&self) -> HandlerGuard<'_, T> {
         // A panic under the lock was caught and reported; what it left behind is still the handler.
-        let guard = self.turn.emit.lock().unwrap_or_else(PoisonError::into_inner);
+        let guard = self.emit.lock().unwrap_or_else(PoisonError::into_inner);
         self.held(guard)
     }
 
@@ -601,7 +598,7 @@ impl<T: ?Sized> Inner<T> {
     /// The lock, if nobody has it.
     #[inline]
     fn try_lock(&self) -> Option<HandlerGuard<'_, T>> {
-        match self.turn.emit.try_lock() {
+        match self.emit.try_lock() {
             Ok(guard) => Some(self.held(guard)),
             Err(TryLockError::Poisoned(poisoned)) => Some(self.held(poisoned.into_inner())),
             Err(TryLockError::WouldBlock) => None,
@@ -663,7 +660,7 @@ impl<T: Emit> AtFork for Inner<T> {
             // This thread forks from inside the handler, and gives the lock back in both.
             return Some(Box::new(Locked { crowd: crowd(&self)?, owned: None, lock: None }));
         }
-        let lock = fork::Held::take(Arc::clone(&self), |inner| &inner.turn.emit, deadline)?;
+        let lock = fork::Held::take(Arc::clone(&self), |inner| &inner.emit, deadline)?;
         self.turn.owner.store(Busy::token(), Ordering::Relaxed);
         let owned = Some(Owned(Arc::clone(&self), Busy::enter()));
         Some(Box::new(Locked { crowd: crowd(&self)?, owned, lock: Some(lock) }))

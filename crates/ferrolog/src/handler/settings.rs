@@ -1,14 +1,10 @@
 //! What a handler can be told while records pass through it.
 
-use std::cell::Cell;
-use std::sync::Arc;
-use std::sync::LazyLock;
-use std::sync::atomic::{AtomicU64, Ordering};
-
-use arc_swap::ArcSwap;
+use std::sync::{Arc, LazyLock};
 
 use super::ErrorHook;
 use crate::format::{Format, Formatter};
+use crate::published::Published;
 
 #[derive(Clone)]
 pub(super) struct Settings {
@@ -32,66 +28,33 @@ impl Default for Settings {
     }
 }
 
-/// The settings of a handler. Each thread keeps those that it has read last, so that a record does not touch a
-/// count that threads share.
-pub(super) struct SharedSettings {
-    current: ArcSwap<Settings>,
-    /// A number that no other state of any handler's settings has; it is renewed after they are.
-    version: AtomicU64,
-}
-
-/// For how many handlers a thread keeps the settings.
-const KEPT: usize = 8;
-
-/// Settings with their version.
-type Kept = Option<(u64, Arc<Settings>)>;
-
-thread_local! {
-    static RECENT: [Cell<Kept>; KEPT] = const { [const { Cell::new(None) }; KEPT] };
-}
-
-fn next_version() -> u64 {
-    static NEXT: AtomicU64 = AtomicU64::new(0);
-    NEXT.fetch_add(1, Ordering::Relaxed)
-}
+/// The settings of a handler.
+pub(super) struct SharedSettings(Published<Settings>);
 
 impl Default for SharedSettings {
     fn default() -> Self {
-        let version = AtomicU64::new(next_version());
-        Self { current: ArcSwap::from_pointee(Settings::default()), version }
+        Self(Published::new(Arc::default()))
     }
 }
 
 impl SharedSettings {
     /// The settings, for what is done seldom.
     pub(super) fn load(&self) -> Arc<Settings> {
-        self.current.load_full()
+        self.0.load()
     }
 
     /// Calls `f` with the settings, for what each record does.
     #[inline]
     pub(super) fn with<R>(&self, f: impl FnOnce(&Settings) -> R) -> R {
-        let version = self.version.load(Ordering::Acquire);
-        let place = version as usize % KEPT;
-        // Taken and put back: what `f` logs finds none, and reads them again.
-        let kept = match RECENT.try_with(|recent| recent[place].take()).ok().flatten() {
-            Some(kept) if kept.0 == version => kept,
-            _ => (version, self.load()),
-        };
-        let result = f(&kept.1);
-        // A thread that is ending has nowhere to keep them.
-        let _ = RECENT.try_with(|recent| recent[place].set(Some(kept)));
-        result
+        self.0.with(f)
     }
 
     pub(super) fn change(&self, change: impl Fn(&mut Settings)) {
-        self.current.rcu(|settings| {
-            let mut settings = Settings::clone(settings);
+        self.0.update(|settings| {
+            let mut settings = settings.clone();
             change(&mut settings);
             settings
         });
-        // Who still reads the number before takes the change as one that comes just after it.
-        self.version.store(next_version(), Ordering::Release);
     }
 }
 
@@ -101,7 +64,7 @@ mod tests {
 
     #[test]
     fn a_change_is_seen_by_the_next_record() {
-        let settings: Vec<_> = (0..2 * KEPT).map(|_| SharedSettings::default()).collect();
+        let settings: Vec<_> = (0..20).map(|_| SharedSettings::default()).collect();
         for text in ["\r\n", "\0", "|"] {
             for (number, settings) in settings.iter().enumerate() {
                 settings.change(|settings| settings.terminator = format!("{number}{text}").into());

@@ -61,7 +61,7 @@ impl Manager {
     pub(crate) fn switch(&self, changes: Changes) -> Before {
         let mut tree = self.tree();
         let mut before: Vec<Arc<Route>> =
-            tree.loggers().map(|logger| logger.0.route.load_full()).collect();
+            tree.loggers().map(|logger| logger.0.route.load()).collect();
         before.sort_by_key(Arc::as_ptr);
         before.dedup_by(|a, b| Arc::ptr_eq(a, b));
         for (logger, change) in changes.0.into_values() {

@@ -4,12 +4,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
-use arc_swap::ArcSwap;
-
 use super::WeakManager;
 use crate::filter::Filterer;
 use crate::level::Level;
 use crate::logger::{Logger, LoggerInner, Route};
+use crate::published::{Published, Retired};
 
 /// All nodes; the first is the root. A node is never taken out.
 pub(super) struct Tree {
@@ -31,7 +30,7 @@ struct Node {
 impl Tree {
     pub(super) fn new(manager: WeakManager) -> Self {
         let mut tree = Self { nodes: Vec::new(), by_name: HashMap::new(), manager };
-        let root = tree.new_logger("root".into(), 0);
+        let root = tree.new_logger("root".into(), 0, Arc::default());
         root.0.level.store(Level::WARNING.value(), Ordering::Relaxed);
         tree.nodes.push(Node {
             logger: Some(root),
@@ -48,14 +47,14 @@ impl Tree {
         self.nodes[0].logger.as_ref().expect("the root is a logger")
     }
 
-    fn new_logger(&self, name: Arc<str>, node: usize) -> Logger {
+    fn new_logger(&self, name: Arc<str>, node: usize, route: Arc<Route>) -> Logger {
         Logger(Arc::new(LoggerInner {
             threshold: AtomicI32::new(0),
             level: AtomicI32::new(Level::NOTSET.value()),
             disabled: AtomicBool::new(false),
             propagate: AtomicBool::new(true),
             filterer: Filterer::default(),
-            route: ArcSwap::from_pointee(Route::new()),
+            route: Published::new(route),
             name,
             node,
             manager: self.manager.clone(),
@@ -71,11 +70,10 @@ impl Tree {
             return logger;
         }
         let at = self.node(name);
-        let logger = self.new_logger(name.into(), at);
-        self.nodes[at].logger = Some(logger.clone());
         // A new logger changes nothing for those below: what it hands down is what it inherits.
         let parent = self.parent(at).expect("all but the root have a parent");
-        logger.0.route.store(parent.0.route.load_full());
+        let logger = self.new_logger(name.into(), at, parent.0.route.load());
+        self.nodes[at].logger = Some(logger.clone());
         let disable = self.manager.upgrade().map_or(0, |manager| manager.disabled().value());
         logger
             .0
@@ -177,9 +175,10 @@ impl Tree {
     /// Renews thresholds and routes at the node and below it.
     pub(super) fn renew(&mut self, at: usize, disable: i32) {
         let (level, route) = match self.parent(at) {
-            Some(parent) => (parent.get_level_from(self), parent.0.route.load_full()),
+            Some(parent) => (parent.get_level_from(self), parent.0.route.load()),
             None => (Level::NOTSET, Arc::new(Route::new())),
         };
+        let mut retired = Retired::default();
         let mut waiting = vec![(at, level, route)];
         while let Some((at, mut level, mut route)) = waiting.pop() {
             let node = &self.nodes[at];
@@ -198,7 +197,7 @@ impl Tree {
                 } else if !node.handlers.is_empty() {
                     route = Arc::new(node.handlers.iter().chain(route.iter()).cloned().collect());
                 }
-                inner.route.store(Arc::clone(&route));
+                inner.route.replace(Arc::clone(&route), &mut retired);
             }
             waiting.extend(node.children.iter().map(|child| (*child, level, Arc::clone(&route))));
         }

@@ -50,18 +50,25 @@ pub(crate) enum Message<'a> {
 }
 
 impl Message<'_> {
-    #[inline]
+    #[inline(always)]
     pub(crate) fn append(&self, out: &mut String) -> Result<(), FormatError> {
         match self {
             Self::Text(text) => out.push_str(text),
             Self::Template(template, arguments) => append_template(template, arguments, out)?,
-            Self::Arguments(arguments) => match arguments.as_str() {
-                Some(text) => out.push_str(text),
-                None => fmt::Write::write_fmt(out, *arguments)?,
-            },
+            Self::Arguments(arguments) => append_arguments(*arguments, out)?,
             Self::Percent(msg, args) => interpolate(msg, Args::Value(args), out)?,
         }
         Ok(())
+    }
+}
+
+fn append_arguments(arguments: fmt::Arguments<'_>, out: &mut String) -> fmt::Result {
+    match arguments.as_str() {
+        Some(text) => {
+            out.push_str(text);
+            Ok(())
+        }
+        None => out.write_fmt(arguments),
     }
 }
 

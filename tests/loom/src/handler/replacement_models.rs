@@ -1,7 +1,7 @@
 //! Handlers that are replaced while records are on their way.
 //!
-//! The crate's routes are in an `ArcSwap`, whose insides are its own and are modelled by its own tests: here a
-//! lock around an `Arc` stands for it, which promises as much and no more.
+//! The crate's routes are `Published`, which has models of its own: here a lock around an `Arc` stands for it, which
+//! promises as much and no more.
 
 use loom::sync::Arc;
 use loom::thread;
