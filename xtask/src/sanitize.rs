@@ -39,7 +39,15 @@ const THREADED: &[&str] =
 const PYTHON: &[&str] = &["test_calls.py", "test_pristine.py", "test_record_handlers.py"];
 
 /// The crate's unit tests that miri can run in a time: no files, no sockets.
-const MIRI: &[&str] = &["record::", "value::", "format::tail", "format::repr", "format::time"];
+const MIRI: &[&str] = &[
+    "record::",
+    "value::",
+    "published",
+    "format::push",
+    "format::tail",
+    "format::repr",
+    "format::time",
+];
 
 struct Kind {
     name: &'static str,

@@ -47,6 +47,7 @@
 //! - `smtp`: `SmtpHandler`, with TLS by rustls.
 
 mod adapter;
+mod barrier;
 pub mod bridge;
 pub mod config;
 mod context;

@@ -5,7 +5,6 @@
 //! is known as read-copy-update, with a system call of who replaces in the place of the readers' barriers:
 //! Desnoyers et al., *User-Level Implementations of Read-Copy Update* (IEEE TPDS 2012).
 
-mod barrier;
 mod readers;
 
 use std::cell::Cell;
@@ -13,8 +12,8 @@ use std::fmt;
 use std::sync::atomic::{AtomicPtr, Ordering};
 use std::sync::{Arc, LazyLock, Once};
 
-use self::barrier::Barrier;
 use self::readers::{Reader, Readers, Replaced};
+use crate::barrier::Barrier;
 use crate::fork;
 
 /// A value that is read while others replace it.
@@ -107,10 +106,19 @@ impl<T: Send + Sync + 'static> Published<T> {
     /// Calls `f` with the value as it is now, which stays until `f` returns.
     #[inline(always)]
     pub(crate) fn with<R>(&self, f: impl FnOnce(&T) -> R) -> R {
-        let Ok(_reading) = HERE.try_with(Here::begin) else { return f(&self.load()) };
-        // SAFETY: it points to the value of an `Arc`, this one's until it is replaced. If it is, that is retired,
-        // and dropped when readings have ended that had begun before, as this one had.
-        f(unsafe { &*self.current.load(Ordering::Acquire) })
+        let kept;
+        let reading = HERE.try_with(Here::begin);
+        // One call of `f` for both, so that it can stand here as a whole.
+        f(match &reading {
+            // SAFETY: it points to the value of an `Arc`, this one's until it is replaced. If it is, that is retired,
+            // and dropped when readings have ended that had begun before, as this one had.
+            Ok(_) => unsafe { &*self.current.load(Ordering::Acquire) },
+            // A thread that is ending has no place any more.
+            Err(_) => {
+                kept = self.load();
+                &kept
+            }
+        })
     }
 
     /// The value as it is now.
@@ -125,7 +133,6 @@ impl<T: Send + Sync + 'static> Published<T> {
         };
         match HERE.try_with(Here::begin) {
             Ok(_reading) => load(),
-            // A thread that is ending has no place any more.
             Err(_) => readers().while_all_stay(load),
         }
     }

@@ -55,6 +55,25 @@ mod sync {
     }
 }
 
+/// Both sides pass a barrier of their own, which is what the operating system does for one of them elsewhere.
+mod barrier {
+    use crate::sync::{Ordering, fence};
+
+    #[derive(Clone, Copy, Default)]
+    pub(crate) struct Barrier;
+
+    impl Barrier {
+        pub(crate) fn often(self) {
+            fence(Ordering::SeqCst);
+        }
+
+        pub(crate) fn seldom(self) -> bool {
+            fence(Ordering::SeqCst);
+            true
+        }
+    }
+}
+
 mod error {
     use std::fmt;
 

@@ -1,5 +1,4 @@
-//! Values that are replaced while others read them (`published/readers.rs`). Both sides pass a barrier of their own
-//! here, which is what the operating system does for the readers elsewhere.
+//! Values that are replaced while others read them (`published/readers.rs`).
 
 use std::sync::atomic::AtomicUsize as Count;
 use std::sync::atomic::Ordering::Relaxed;
@@ -7,6 +6,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use loom::cell::UnsafeCell;
 use loom::thread;
 
+use crate::barrier::Barrier;
 use crate::sync::{Arc, AtomicUsize, Ordering};
 
 #[path = "../../../crates/ferrolog/src/published/readers.rs"]
@@ -14,26 +14,6 @@ use crate::sync::{Arc, AtomicUsize, Ordering};
 mod readers;
 
 use self::readers::{Reader, Readers, Replaced};
-
-mod barrier {
-    use crate::sync::{Ordering, fence};
-
-    #[derive(Clone, Copy)]
-    pub(crate) struct Barrier;
-
-    impl Barrier {
-        pub(crate) fn often(self) {
-            fence(Ordering::SeqCst);
-        }
-
-        pub(crate) fn seldom(self) -> bool {
-            fence(Ordering::SeqCst);
-            true
-        }
-    }
-}
-
-use self::barrier::Barrier;
 
 /// The memory of a value. That it is read and given back at the same time, loom notices.
 struct Memory {

@@ -1,7 +1,7 @@
 //! What a pattern of any style is compiled to: literal text and fields, each with the way it is shown.
 
 use super::brace::Replacement;
-use super::{Field, FormatError, Padded, Source, Spec, repr, tail, unicode};
+use super::{Field, FormatError, Literal, Source, Spec, repr, tail, unicode};
 
 /// A compiled pattern of any style.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,32 +14,6 @@ pub(crate) struct Compiled {
 struct Piece {
     literal: Literal,
     field: Option<(Field, Show)>,
-}
-
-/// Text of a pattern, which mostly is short.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Literal {
-    Short(Padded<16>),
-    Long(Box<str>),
-}
-
-impl Default for Literal {
-    fn default() -> Self {
-        Self::of("")
-    }
-}
-
-impl Literal {
-    fn of(text: &str) -> Self {
-        Padded::new(text).map_or_else(|| Self::Long(text.into()), Self::Short)
-    }
-
-    fn as_str(&self) -> &str {
-        match self {
-            Self::Short(text) => text.as_str(),
-            Self::Long(text) => text,
-        }
-    }
 }
 
 /// How a field is shown.
@@ -157,10 +131,7 @@ impl Piece {
         escape: bool,
         out: &mut String,
     ) -> Result<(), FormatError> {
-        match &self.literal {
-            Literal::Short(text) => text.push_to(out),
-            Literal::Long(text) => out.push_str(text),
-        }
+        self.literal.push_to(out);
         let Some((field, show)) = &self.field else { return Ok(()) };
         let start = out.len();
         match show {

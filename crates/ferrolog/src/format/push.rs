@@ -210,6 +210,41 @@ impl<const ROOM: usize> Padded<ROOM> {
     }
 }
 
+/// A text that is appended again and again, and mostly is short.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Literal {
+    Short(Padded<16>),
+    Long(Box<str>),
+}
+
+impl Default for Literal {
+    fn default() -> Self {
+        Self::of("")
+    }
+}
+
+impl Literal {
+    pub(crate) fn of(text: &str) -> Self {
+        Padded::new(text).map_or_else(|| Self::Long(text.into()), Self::Short)
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        match self {
+            Self::Short(text) => text.as_str(),
+            Self::Long(text) => text,
+        }
+    }
+
+    /// Appends the text.
+    #[inline(always)]
+    pub(crate) fn push_to(&self, out: &mut String) {
+        match self {
+            Self::Short(text) => text.push_to(out),
+            Self::Long(text) => out.push_str(text),
+        }
+    }
+}
+
 /// A text of at most `ROOM` bytes, of which `GAP` are filled in when it is appended.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct WithGap<const ROOM: usize, const GAP: usize> {

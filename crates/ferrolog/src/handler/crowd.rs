@@ -15,10 +15,11 @@ use super::counts::Counters;
 use super::lines::{EmitLines, emit_all};
 use super::rest::RestingPlace;
 use super::{Emit, HandlerGuard, Inner, caught};
+use crate::barrier::Barrier;
 use crate::error::Error;
 use crate::sync::{
     AtomicBool, AtomicU64, AtomicUsize, Condvar, MODEL, Mutex, MutexGuard, Ordering, PoisonError,
-    fence, spin_loop, yield_now,
+    spin_loop, yield_now,
 };
 
 /// How often a thread that waits looks before it sleeps; and how often it does so without giving others its
@@ -50,6 +51,7 @@ pub(super) struct Crowd {
     /// How many threads sleep, or are about to, until there is progress.
     asleep: AtomicUsize,
     resting_place: RestingPlace,
+    barrier: Barrier,
 }
 
 #[derive(Default)]
@@ -164,8 +166,9 @@ impl Crowd {
     #[cold]
     fn sleep_until<T: ?Sized + Emit>(&self, is_written: impl Fn() -> bool, inner: &Inner<T>) {
         self.asleep.fetch_add(1, Ordering::Relaxed);
-        // Either the thread that gives the lock back sees this one asleep, or this one sees the lock free.
-        fence(Ordering::SeqCst);
+        // Either the thread that gives the lock back sees this one asleep, or this one sees the lock free. Where the
+        // operating system refuses that, it looks again after its nap.
+        _ = self.barrier.seldom();
         while !is_written() {
             if let Some(guard) = inner.try_lock() {
                 // Who had the lock has left the line to others.
@@ -220,8 +223,8 @@ impl Crowd {
         guard: HandlerGuard<'g, T>,
     ) {
         drop(guard);
-        // A line that came just before has found the lock taken.
-        fence(Ordering::SeqCst);
+        // Who came just before has found the lock taken.
+        self.barrier.often();
         if self.asleep.load(Ordering::Relaxed) > 0 {
             self.serve_sleepers(inner);
         }
@@ -236,7 +239,7 @@ impl Crowd {
             let Some(mut guard) = inner.try_lock() else { return };
             self.write(&mut *guard, &inner.counts);
             drop(guard);
-            fence(Ordering::SeqCst);
+            self.barrier.often();
         }
         // This thread has done enough for others: one of them goes on.
         drop(self.waiting());

@@ -12,7 +12,6 @@ use super::{
     BUFFER, Emit, Event, Handler, HandlerGuard, KEPT_CAPACITY, caught, failure_of, pending,
 };
 use crate::error::Error;
-use crate::format::push;
 use crate::record::Record;
 
 /// Calls a function with the record of a number, or does not.
@@ -68,7 +67,7 @@ impl<T: ?Sized + Emit> Handler<T> {
                 return Some(Box::new(error.into()));
             }
             let end = line.len();
-            push(&mut line, &settings.terminator);
+            settings.terminator.push_to(&mut line);
             let event = Event { record, line: &line, end, notice: RefCell::new(None) };
             let failure = match self.0.try_lock() {
                 Some(guard) => self.deliver_under(guard, &event, attached),
@@ -158,7 +157,7 @@ impl<T: ?Sized + Emit> Handler<T> {
                 let settings = self.0.settings.load();
                 settings.formatter.format(record, &mut line)?;
                 end = line.len();
-                line.push_str(&settings.terminator);
+                settings.terminator.push_to(&mut line);
             }
             let event = Event { record, line: &line, end, notice: RefCell::new(None) };
             let result = unlocked.accept(&event, &entry);
@@ -246,7 +245,7 @@ impl<T: ?Sized + Emit> Handler<T> {
                     if self.0.wants_text {
                         settings.formatter.format(record, &mut text)?;
                     }
-                    text.push_str(&settings.terminator);
+                    settings.terminator.push_to(&mut text);
                     Ok(())
                 };
                 let laid_out = caught(|| {

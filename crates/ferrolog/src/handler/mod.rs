@@ -59,7 +59,7 @@ use std::time::{Duration, Instant};
 use crate::error::{Error, Result};
 use crate::filter::{Filter, Filterer};
 use crate::fork::{self, AtFork, Frozen};
-use crate::format::Format;
+use crate::format::{Format, Literal};
 use crate::level::Level;
 use crate::record::Record;
 
@@ -378,8 +378,8 @@ impl<T: ?Sized + Emit> Handler<T> {
 
     /// Sets what is put behind each record's text: `\n` by default. Python: `StreamHandler.terminator`.
     pub fn set_terminator(&self, terminator: impl Into<Arc<str>>) {
-        let terminator = terminator.into();
-        self.change(|settings| settings.terminator = Arc::clone(&terminator));
+        let terminator = Literal::of(&terminator.into());
+        self.change(|settings| settings.terminator = terminator.clone());
     }
 
     /// Sets what is called with each error, in the place of the report on standard error.

@@ -3,14 +3,14 @@
 use std::sync::{Arc, LazyLock};
 
 use super::ErrorHook;
-use crate::format::{Format, Formatter};
+use crate::format::{Format, Formatter, Literal};
 use crate::published::Published;
 
 #[derive(Clone)]
 pub(super) struct Settings {
     pub(super) name: Option<Arc<str>>,
     pub(super) formatter: Arc<dyn Format>,
-    pub(super) terminator: Arc<str>,
+    pub(super) terminator: Literal,
     pub(super) error_hook: Option<ErrorHook>,
 }
 
@@ -22,7 +22,7 @@ impl Default for Settings {
         Self {
             name: None,
             formatter: Arc::clone(&DEFAULT_FORMATTER),
-            terminator: "\n".into(),
+            terminator: Literal::of("\n"),
             error_hook: None,
         }
     }
@@ -67,11 +67,14 @@ mod tests {
         let settings: Vec<_> = (0..20).map(|_| SharedSettings::default()).collect();
         for text in ["\r\n", "\0", "|"] {
             for (number, settings) in settings.iter().enumerate() {
-                settings.change(|settings| settings.terminator = format!("{number}{text}").into());
+                settings.change(|settings| {
+                    settings.terminator = Literal::of(&format!("{number}{text}"))
+                });
             }
             for _ in 0..2 {
                 for (number, settings) in settings.iter().enumerate() {
-                    settings.with(|now| assert_eq!(*now.terminator, format!("{number}{text}")));
+                    settings
+                        .with(|now| assert_eq!(now.terminator.as_str(), format!("{number}{text}")));
                 }
             }
         }
@@ -81,9 +84,11 @@ mod tests {
     fn settings_are_read_while_they_are_in_use() {
         let settings = SharedSettings::default();
         settings.with(|outer| {
-            settings.change(|settings| settings.terminator = "".into());
-            settings.with(|inner| assert_eq!((&*outer.terminator, &*inner.terminator), ("\n", "")));
+            settings.change(|settings| settings.terminator = Literal::of(""));
+            settings.with(|inner| {
+                assert_eq!((outer.terminator.as_str(), inner.terminator.as_str()), ("\n", ""))
+            });
         });
-        settings.with(|now| assert_eq!(&*now.terminator, ""));
+        settings.with(|now| assert_eq!(now.terminator.as_str(), ""));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::any::Any;
 
-use super::barrier::Barrier;
+use crate::barrier::Barrier;
 use crate::sync::{Arc, AtomicBool, AtomicU64, Mutex, MutexGuard, Ordering, PoisonError};
 
 /// A value that was replaced.

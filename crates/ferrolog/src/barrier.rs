@@ -7,7 +7,7 @@
 use std::sync::OnceLock;
 use std::sync::atomic::{Ordering, compiler_fence, fence};
 
-/// How the threads of this process meet.
+/// How the threads of this process meet; by default in the way of the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Barrier {
     /// Each passes a barrier of its own.
@@ -45,6 +45,12 @@ impl Barrier {
         };
         fence(Ordering::SeqCst);
         passed
+    }
+}
+
+impl Default for Barrier {
+    fn default() -> Self {
+        Self::of_process()
     }
 }
 
