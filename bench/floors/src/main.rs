@@ -1,5 +1,6 @@
 //! The least that logging could cost: an atomic load and a compare; formatting alone; formatting and one
-//! write; and, for a queue, reading the clock, and putting the time and two numbers into memory under a lock. The line is
+//! write; one write of a line that is there; for a buffer, reading the clock, and putting a line that is there into memory
+//! under a lock, with a write when much is there; and, for a queue, reading the clock, and putting the time and two numbers into memory under a lock. The line is
 //! the one that ferrolog's driver writes.
 
 use std::cell::RefCell;
@@ -96,6 +97,43 @@ fn write(n: u64) {
     });
 }
 
+/// As long as those that the others write.
+const FINISHED: &str = "2003-07-08 16:49:45,896 INFO bench_ferrolog request 123456 took 123 us\n";
+
+fn write_finished(_: u64) {
+    FILE.with_borrow_mut(|file| {
+        let file = file.as_mut().expect("it was opened");
+        file.write_all(black_box(FINISHED).as_bytes()).expect("the file takes the line");
+    });
+}
+
+/// How much is written at once.
+const BUFFER: usize = 64 * 1024;
+
+static HELD: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+
+fn open_and_hold(folder: &Path) -> Finish {
+    HELD.lock().expect("nobody panics").reserve(2 * BUFFER);
+    let _ = open(folder);
+    Box::new(|_| write_held(&mut HELD.lock().expect("nobody panics")))
+}
+
+fn write_held(held: &mut Vec<u8>) {
+    FILE.with_borrow_mut(|file| {
+        file.as_mut().expect("it was opened").write_all(held).expect("the file takes them");
+    });
+    held.clear();
+}
+
+fn hold_finished(_: u64) {
+    black_box(SystemTime::now());
+    let mut held = HELD.lock().expect("nobody panics");
+    held.extend_from_slice(black_box(FINISHED).as_bytes());
+    if held.len() >= BUFFER {
+        write_held(&mut held);
+    }
+}
+
 /// What is in the queue: nanoseconds and the message's two numbers.
 static QUEUE: Mutex<Vec<[u64; 3]>> = Mutex::new(Vec::new());
 
@@ -116,6 +154,8 @@ fn main() -> ExitCode {
         Case { name: "load", set_up: no_file, work: Work::Turns(load) },
         Case { name: "format", set_up: no_file, work: Work::Calls(format) },
         Case { name: "write", set_up: open, work: Work::Calls(write) },
+        Case { name: "line", set_up: open, work: Work::Calls(write_finished) },
+        Case { name: "buffer", set_up: open_and_hold, work: Work::Calls(hold_finished) },
         Case { name: "queue", set_up: no_listener, work: Work::Latency(queue) },
     ])
 }

@@ -163,9 +163,10 @@ impl Manager {
     pub fn disable(&self, level: Level) {
         let mut tree = self.tree();
         self.0.disable.store(level.value(), Ordering::Relaxed);
-        tree.renew(0, level.value());
+        let retired = tree.renew(0, level.value());
         self.tell(&tree);
         drop(tree);
+        drop(retired);
         self.changed();
     }
 
@@ -240,9 +241,10 @@ impl Manager {
     pub(crate) fn change(&self, logger: &Logger, change: impl FnOnce()) {
         let mut tree = self.tree();
         change();
-        tree.renew(logger.0.node, self.disabled().value());
+        let retired = tree.renew(logger.0.node, self.disabled().value());
         self.tell(&tree);
         drop(tree);
+        drop(retired);
         self.changed();
     }
 
@@ -254,7 +256,9 @@ impl Manager {
     pub(crate) fn change_handlers(&self, logger: &Logger, change: impl FnOnce(&mut Route)) {
         let mut tree = self.tree();
         change(tree.handlers_mut(logger.0.node));
-        tree.renew(logger.0.node, self.disabled().value());
+        let retired = tree.renew(logger.0.node, self.disabled().value());
+        drop(tree);
+        drop(retired);
     }
 
     /// Has `watcher` called now and whenever the tree's least threshold may have changed.

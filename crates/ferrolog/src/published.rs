@@ -1,9 +1,9 @@
 //! Values that each record reads and that are seldom replaced: the handlers on its way, their settings.
 //!
-//! Who reads one writes a place that belongs to its thread alone, takes no lock, and on Linux needs no locked
-//! instruction. Who replaces one waits for nobody: what was replaced is dropped by the last that reads it. The way
-//! is known as read-copy-update, with a system call of who replaces in the place of the readers' barriers:
-//! Desnoyers et al., *User-Level Implementations of Read-Copy Update* (IEEE TPDS 2012).
+//! Who reads one says so in a place that belongs to its thread alone, takes no lock, and on Linux needs no locked
+//! instruction. Who replaces one waits for nobody: what was replaced is dropped by the last that reads it. Such places
+//! are known as hazard pointers (Michael, *Hazard Pointers*, IEEE TPDS 2004), here with a system call of who replaces
+//! instead of the readers' barriers.
 
 mod readers;
 
@@ -12,7 +12,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicPtr, Ordering};
 use std::sync::{Arc, LazyLock, Once};
 
-use self::readers::{Reader, Readers, Replaced};
+use self::readers::{Reader, Readers, Replaced, SLOTS};
 use crate::barrier::Barrier;
 use crate::fork;
 
@@ -40,10 +40,8 @@ fn readers() -> &'static Readers {
 struct Here {
     reader: Arc<Reader>,
     barrier: Barrier,
-    /// How many readings are under way, one inside the other.
-    depth: Cell<u32>,
-    /// The number of the last one that was not inside another.
-    number: Cell<u64>,
+    /// How many values it reads, one inside the other.
+    depth: Cell<usize>,
 }
 
 thread_local! {
@@ -52,7 +50,7 @@ thread_local! {
     static READER: Cell<*const Reader> = const { Cell::new(std::ptr::null()) };
 }
 
-/// While one lives, what this thread reads stays.
+/// While one lives, the value that it was made for stays.
 struct Reading {
     /// Of this thread.
     here: *const Here,
@@ -62,18 +60,24 @@ impl Here {
     fn new() -> Self {
         let reader = readers().add();
         READER.set(Arc::as_ptr(&reader));
-        Self { reader, barrier: Barrier::of_process(), depth: Cell::new(0), number: Cell::new(0) }
+        Self { reader, barrier: Barrier::of_process(), depth: Cell::new(0) }
     }
 
+    /// Begins to read the value that `current` points to, if there is a place left for that.
     #[inline(always)]
-    fn begin(&self) -> Reading {
+    fn begin<T>(&self, current: &AtomicPtr<T>) -> Option<(Reading, *const T)> {
         let depth = self.depth.get();
-        self.depth.set(depth + 1);
-        if depth == 0 {
-            self.number.set(self.number.get() + 1);
-            self.reader.begin(self.number.get(), self.barrier);
+        if depth >= SLOTS {
+            return None;
         }
-        Reading { here: self }
+        let value = Cell::new(std::ptr::null_mut());
+        let load = || {
+            value.set(current.load(Ordering::Acquire));
+            value.get().addr()
+        };
+        self.depth.set(depth + 1);
+        self.reader.begin(depth, self.barrier, load);
+        Some((Reading { here: self }, value.get()))
     }
 }
 
@@ -92,8 +96,8 @@ impl Drop for Reading {
         let here = unsafe { &*self.here };
         let depth = here.depth.get() - 1;
         here.depth.set(depth);
-        if depth == 0 && here.reader.end(here.barrier) {
-            readers().give_up(&here.reader);
+        if here.reader.end(depth, here.barrier) {
+            readers().give_up(here.barrier);
         }
     }
 }
@@ -107,15 +111,14 @@ impl<T: Send + Sync + 'static> Published<T> {
     #[inline(always)]
     pub(crate) fn with<R>(&self, f: impl FnOnce(&T) -> R) -> R {
         let kept;
-        let reading = HERE.try_with(Here::begin);
+        let reading = self.begin();
         // One call of `f` for both, so that it can stand here as a whole.
         f(match &reading {
             // SAFETY: it points to the value of an `Arc`, this one's until it is replaced. If it is, that is retired,
-            // and dropped when readings have ended that had begun before, as this one had.
-            Ok(_) => unsafe { &*self.current.load(Ordering::Acquire) },
-            // A thread that is ending has no place any more.
-            Err(_) => {
-                kept = self.load();
+            // and not dropped as long as the reading lives.
+            Some((_, value)) => unsafe { &**value },
+            None => {
+                kept = self.load_without_place();
                 &kept
             }
         })
@@ -123,18 +126,26 @@ impl<T: Send + Sync + 'static> Published<T> {
 
     /// The value as it is now.
     pub(crate) fn load(&self) -> Arc<T> {
-        let load = || {
-            let current = self.current.load(Ordering::Acquire);
-            // SAFETY: as in `with`; or no retired value is dropped meanwhile.
-            unsafe {
-                Arc::increment_strong_count(current);
-                Arc::from_raw(current)
-            }
-        };
-        match HERE.try_with(Here::begin) {
-            Ok(_reading) => load(),
-            Err(_) => readers().while_all_stay(load),
+        match self.begin() {
+            // SAFETY: as in `with`.
+            Some((_reading, value)) => unsafe { another(value) },
+            None => self.load_without_place(),
         }
+    }
+
+    /// Nothing, where the thread is ending, or is inside so many readings that there is no place left.
+    #[inline(always)]
+    fn begin(&self) -> Option<(Reading, *const T)> {
+        HERE.try_with(|here| here.begin(&self.current)).ok().flatten()
+    }
+
+    #[cold]
+    fn load_without_place(&self) -> Arc<T> {
+        readers().while_all_stay(|| {
+            // SAFETY: it points to the value of an `Arc`, this one's or one that was replaced just now, and those
+            // are not dropped meanwhile.
+            unsafe { another(self.current.load(Ordering::Acquire)) }
+        })
     }
 
     /// Puts `value` in the place of the one that is there.
@@ -164,6 +175,19 @@ impl<T: Send + Sync + 'static> Published<T> {
                 Err(_) => drop(unsafe { Arc::from_raw(new) }),
             }
         }
+    }
+}
+
+/// One more `Arc` of a value.
+///
+/// # Safety
+///
+/// `value` is that of an `Arc` which lives meanwhile.
+unsafe fn another<T>(value: *const T) -> Arc<T> {
+    // SAFETY: as the caller says.
+    unsafe {
+        Arc::increment_strong_count(value);
+        Arc::from_raw(value)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Values that are replaced while others read them (`published/readers.rs`).
 
+use std::sync::Mutex;
 use std::sync::atomic::AtomicUsize as Count;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -35,52 +36,62 @@ impl Drop for Value {
 
 struct Shared {
     readers: Readers,
-    memory: Vec<Arc<Memory>>,
-    /// Which value is there.
+    /// The memory of each value, by the value's address.
+    memory: Vec<(usize, Arc<Memory>)>,
+    /// The address of the one that is there.
     current: AtomicUsize,
+    /// Those that are there, or will be.
+    values: Mutex<Vec<Replaced>>,
 }
 
 impl Shared {
     fn new(values: usize) -> Arc<Self> {
-        let memory = || Arc::new(Memory { cell: UnsafeCell::new(()), dropped: Count::new(0) });
+        let memory: Vec<_> = (0..values)
+            .map(|_| Arc::new(Memory { cell: UnsafeCell::new(()), dropped: Count::new(0) }))
+            .collect();
+        let values: Vec<Replaced> =
+            memory.iter().map(|memory| Arc::new(Value(Arc::clone(memory))) as Replaced).collect();
+        let address = |value: &Replaced| Arc::as_ptr(value).cast::<()>().addr();
         Arc::new(Self {
             readers: Readers::default(),
-            memory: (0..values).map(|_| memory()).collect(),
-            current: AtomicUsize::new(0),
+            current: AtomicUsize::new(address(&values[0])),
+            memory: values.iter().map(address).zip(memory).collect(),
+            values: Mutex::new(values),
         })
     }
 
-    /// As `Published::with`.
-    fn read(&self, reader: &Reader, number: u64) -> usize {
-        reader.begin(number, Barrier);
-        let current = self.current.load(Ordering::Acquire);
-        self.memory[current].cell.with(|_| ());
-        if reader.end(Barrier) {
-            self.readers.give_up(reader);
+    /// As `Published::with`: the number of the value that was read.
+    fn read(&self, reader: &Reader) -> usize {
+        let value = reader.begin(0, Barrier, || self.current.load(Ordering::Acquire));
+        let number = self.memory.iter().position(|(address, _)| *address == value).unwrap();
+        self.memory[number].1.cell.with(|_| ());
+        if reader.end(0, Barrier) {
+            self.readers.give_up(Barrier);
         }
-        current
+        number
     }
 
-    /// As `Published::replace`.
-    fn replace(&self, new: usize) {
-        let old = self.current.swap(new, Ordering::AcqRel);
-        let old: Replaced = Arc::new(Value(Arc::clone(&self.memory[old])));
+    /// As `Published::replace`: puts the next value there.
+    fn replace(&self) {
+        let old = self.values.lock().unwrap().remove(0);
+        let new = Arc::as_ptr(&self.values.lock().unwrap()[0]).cast::<()>().addr();
+        self.current.swap(new, Ordering::AcqRel);
         self.readers.retire(vec![old], Barrier);
     }
 
     fn dropped(&self) -> Vec<usize> {
-        self.memory.iter().map(|memory| memory.dropped.load(Relaxed)).collect()
+        self.memory.iter().map(|(_, memory)| memory.dropped.load(Relaxed)).collect()
     }
 }
 
 /// A thread that reads so many times.
-fn reads(shared: &Arc<Shared>, times: u64) -> thread::JoinHandle<()> {
+fn reads(shared: &Arc<Shared>, times: usize) -> thread::JoinHandle<()> {
     let shared = Arc::clone(shared);
     let reader = shared.readers.add();
     thread::spawn(move || {
         let mut last = 0;
-        for number in 1..=times {
-            let now = shared.read(&reader, number);
+        for _ in 0..times {
+            let now = shared.read(&reader);
             assert!(now >= last, "an old value after a new one");
             last = now;
         }
@@ -92,7 +103,7 @@ fn a_value_goes_when_its_last_reader_has_gone() {
     crate::handler::check(|| {
         let shared = Shared::new(2);
         let threads = [reads(&shared, 1), reads(&shared, 1)];
-        shared.replace(1);
+        shared.replace();
         threads.into_iter().for_each(|thread| thread.join().unwrap());
         assert_eq!(shared.dropped(), [1, 0]);
     });
@@ -103,8 +114,8 @@ fn each_of_several_values_goes() {
     crate::handler::check(|| {
         let shared = Shared::new(3);
         let thread = reads(&shared, 2);
-        shared.replace(1);
-        shared.replace(2);
+        shared.replace();
+        shared.replace();
         thread.join().unwrap();
         assert_eq!(shared.dropped(), [1, 1, 0]);
     });

@@ -81,14 +81,18 @@ fn line(case: &Case, columns: &[(&str, Kind)], kinds: &[(Kind, &str)], text: &mu
             None => text.push_str(" – |"),
         }
     }
-    match case.first(Kind::Floor) {
-        Some(floor) if floor.who == "floor" => {
-            let _ = write!(text, " {} |", figure(floor.figures.median));
-        }
-        Some(floor) => {
-            let _ = write!(text, " {} ({}) |", figure(floor.figures.median), floor.who);
-        }
-        None => text.push_str(" – |"),
+    let floors: Vec<String> = case
+        .rows
+        .iter()
+        .filter(|row| row.kind == Kind::Floor)
+        .map(|floor| match floor.who.as_str() {
+            "floor" => figure(floor.figures.median),
+            what => format!("{} ({what})", figure(floor.figures.median)),
+        })
+        .collect();
+    match floors.is_empty() {
+        true => text.push_str(" – |"),
+        false => _ = write!(text, " {} |", floors.join(", ")),
     }
     let ours = case.first(Kind::Ours);
     for (kind, _) in kinds {

@@ -89,9 +89,10 @@ impl Manager {
                 *tree.handlers_mut(inner.node) = handlers.into_iter().map(attach).collect();
             }
         }
-        tree.renew(0, self.disabled().value());
+        let retired = tree.renew(0, self.disabled().value());
         self.tell(&tree);
         drop(tree);
+        drop(retired);
         self.changed();
         Before(before)
     }

@@ -39,7 +39,7 @@ impl Tree {
             handlers: Route::new(),
             followers: Vec::new(),
         });
-        tree.renew(0, Level::NOTSET.value());
+        drop(tree.renew(0, Level::NOTSET.value()));
         tree
     }
 
@@ -172,8 +172,10 @@ impl Tree {
             .unwrap_or(i32::MAX)
     }
 
-    /// Renews thresholds and routes at the node and below it.
-    pub(super) fn renew(&mut self, at: usize, disable: i32) {
+    /// Renews thresholds and routes at the node and below it. The routes that were there before are to be dropped when
+    /// the tree's lock is free: a handler may go with one, and handlers may ask the tree for loggers.
+    #[must_use = "it is to be kept for longer than the tree's lock"]
+    pub(super) fn renew(&mut self, at: usize, disable: i32) -> Retired {
         let (level, route) = match self.parent(at) {
             Some(parent) => (parent.get_level_from(self), parent.0.route.load()),
             None => (Level::NOTSET, Arc::new(Route::new())),
@@ -201,6 +203,7 @@ impl Tree {
             }
             waiting.extend(node.children.iter().map(|child| (*child, level, Arc::clone(&route))));
         }
+        retired
     }
 }
 

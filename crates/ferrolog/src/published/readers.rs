@@ -3,40 +3,23 @@
 use std::any::Any;
 
 use crate::barrier::Barrier;
-use crate::sync::{Arc, AtomicBool, AtomicU64, Mutex, MutexGuard, Ordering, PoisonError};
+use crate::sync::{Arc, AtomicBool, AtomicUsize, Mutex, MutexGuard, Ordering, PoisonError};
 
 /// A value that was replaced.
 pub(crate) type Replaced = Arc<dyn Any + Send + Sync>;
+
+/// How many values a thread can be reading, one inside the other: two for a record, and for each that is logged from
+/// inside a handler two more.
+pub(crate) const SLOTS: usize = 8;
 
 /// A thread that reads. No other thread's has a part in its cache lines.
 #[derive(Default)]
 #[repr(align(128))]
 pub(crate) struct Reader {
-    /// The number of what it reads now, which it has not had before; 0 while it reads nothing.
-    reading: AtomicU64,
-    /// Whether somebody waits for the end of that.
+    /// The addresses of the values that it reads, and 0.
+    slots: [AtomicUsize; SLOTS],
+    /// Whether one of them was replaced, so that its end is waited for.
     awaited: AtomicBool,
-}
-
-impl Reader {
-    /// Begins to read, with a number that is not 0 and that this reader has not used before. Values that are read
-    /// from now on stay until [`Reader::end`].
-    #[inline(always)]
-    pub(crate) fn begin(&self, number: u64, barrier: Barrier) {
-        self.reading.store(number, Ordering::Release);
-        // Either who replaces a value sees this, or this thread sees the new one.
-        barrier.often();
-    }
-
-    /// Ends to read. Says whether [`Readers::give_up`] is to be called, as somebody waited for it.
-    #[inline(always)]
-    #[must_use]
-    pub(crate) fn end(&self, barrier: Barrier) -> bool {
-        self.reading.store(0, Ordering::Release);
-        // Either who replaces a value sees this, or this thread sees that it is awaited.
-        barrier.often();
-        self.awaited.load(Ordering::Relaxed)
-    }
 }
 
 /// All that read, and the values that wait for some of them.
@@ -46,13 +29,45 @@ pub(crate) struct Readers(Mutex<State>);
 #[derive(Default)]
 pub(crate) struct State {
     readers: Vec<Arc<Reader>>,
-    waiting: Vec<Waiting>,
+    waiting: Vec<Replaced>,
 }
 
-/// Values that were replaced while these readings were under way.
-struct Waiting {
-    values: Vec<Replaced>,
-    readings: Vec<(Arc<Reader>, u64)>,
+impl Reader {
+    /// Begins to read the value whose address `current` says. It stays until [`Reader::end`].
+    #[inline(always)]
+    pub(crate) fn begin(
+        &self,
+        slot: usize,
+        barrier: Barrier,
+        current: impl Fn() -> usize,
+    ) -> usize {
+        let mut address = current();
+        loop {
+            self.slots[slot].store(address, Ordering::Release);
+            // Either who replaces the value sees this, or this thread sees the new one.
+            barrier.often();
+            let now = current();
+            if now == address {
+                return address;
+            }
+            address = now;
+        }
+    }
+
+    /// Ends to read. Says whether [`Readers::give_up`] is to be called, as somebody may wait for it.
+    #[inline(always)]
+    #[must_use]
+    pub(crate) fn end(&self, slot: usize, barrier: Barrier) -> bool {
+        self.slots[slot].store(0, Ordering::Release);
+        // Either who replaces a value sees this, or this thread sees that it is awaited.
+        barrier.often();
+        self.awaited.load(Ordering::Relaxed)
+    }
+
+    fn reads(&self, value: &Replaced) -> bool {
+        let address = Arc::as_ptr(value).addr();
+        self.slots.iter().any(|slot| slot.load(Ordering::Acquire) == address)
+    }
 }
 
 impl Readers {
@@ -81,36 +96,18 @@ impl Readers {
     /// Gives up values that have been replaced: each is dropped when nobody reads it any more, by who comes last.
     pub(crate) fn retire(&self, values: Vec<Replaced>, barrier: Barrier) {
         let mut state = self.state();
-        for reader in &state.readers {
-            reader.awaited.store(true, Ordering::Relaxed);
-        }
-        if !barrier.seldom() {
-            // Who reads them is not known. They stay, which costs memory and nothing else.
-            return values.into_iter().for_each(std::mem::forget);
-        }
-        let mut readings = Vec::new();
-        for reader in &state.readers {
-            match reader.reading.load(Ordering::Acquire) {
-                0 => reader.awaited.store(false, Ordering::Relaxed),
-                number => readings.push((Arc::clone(reader), number)),
-            }
-        }
-        state.waiting.push(Waiting { values, readings });
-        let given_up = state.take_unread();
+        state.waiting.extend(values);
+        let unread = state.take_unread(barrier);
         drop(state);
         // Code of others, a handler's, may run here.
-        drop(given_up);
+        drop(unread);
     }
 
-    /// Drops the values that nobody reads any more, now that `reader` does not.
+    /// Drops the values that nobody reads any more, now that one is read no more for which [`Reader::end`] asked for
+    /// this.
     #[cold]
-    pub(crate) fn give_up(&self, reader: &Reader) {
-        let mut state = self.state();
-        reader.awaited.store(false, Ordering::Relaxed);
-        let given_up = state.take_unread();
-        drop(state);
-        // Here too.
-        drop(given_up);
+    pub(crate) fn give_up(&self, barrier: Barrier) {
+        self.retire(Vec::new(), barrier);
     }
 
     /// The lock, for a fork.
@@ -120,19 +117,32 @@ impl Readers {
 }
 
 impl State {
-    /// Takes out the values that nobody reads any more.
-    fn take_unread(&mut self) -> Vec<Replaced> {
-        let mut unread = Vec::new();
-        self.waiting.retain_mut(|waiting| {
-            let goes_on = |(reader, number): &(Arc<Reader>, u64)| {
-                reader.reading.load(Ordering::Acquire) == *number
-            };
-            waiting.readings.retain(goes_on);
-            if waiting.readings.is_empty() {
-                unread.append(&mut waiting.values);
+    /// Takes out the values that nobody reads any more, and awaits those who read the others.
+    fn take_unread(&mut self, barrier: Barrier) -> Vec<Replaced> {
+        for reader in &self.readers {
+            reader.awaited.store(true, Ordering::Relaxed);
+        }
+        if !barrier.seldom() {
+            // Who reads them is not known. They stay, which costs memory and nothing else.
+            return Vec::new();
+        }
+        // Each place is looked at once for each value: who is not awaited is who was not seen to read.
+        let mut awaited = vec![false; self.readers.len()];
+        let is_unread = |value: &mut Replaced| {
+            let mut unread = true;
+            for (reader, awaited) in self.readers.iter().zip(&mut awaited) {
+                if reader.reads(value) {
+                    (*awaited, unread) = (true, false);
+                }
             }
-            !waiting.readings.is_empty()
-        });
+            unread
+        };
+        let unread = self.waiting.extract_if(.., is_unread).collect();
+        for (reader, awaited) in self.readers.iter().zip(awaited) {
+            if !awaited {
+                reader.awaited.store(false, Ordering::Relaxed);
+            }
+        }
         unread
     }
 

@@ -69,7 +69,10 @@ pub(super) const CASES: &[Spec] = &[
         figures: &[("ns", "", "ns a call")],
         writes: Writes::Nothing,
     },
-    Spec { floors: &[WRITE], ..written("file", "One file", Writes::Text) },
+    Spec {
+        floors: &[WRITE, ("line", "one write alone")],
+        ..written("file", "One file", Writes::Text)
+    },
     written("key-values", "Two arguments and five key-values", Writes::KeyValues),
     written("json", "JSON with five key-values", Writes::Json),
     Spec { figures: TIME, ..written("caller", "With file and line", Writes::Text) },
@@ -91,7 +94,7 @@ pub(super) const CASES: &[Spec] = &[
     Spec {
         promise: BUFFERED,
         records: 200_000,
-        floors: &[("format", "format alone")],
+        floors: &[("format", "format alone"), ("buffer", "the clock, a lock and the bytes")],
         figures: TIME,
         ..written("buffered", "One file, buffered", Writes::Text)
     },
@@ -147,7 +150,7 @@ impl Spec {
     /// What is to be checked behind a driver that did `case`: this one, or one of its floors.
     pub(super) fn written(&self, case: &str) -> Writes {
         match case {
-            "load" | "format" | "queue" => Writes::Nothing,
+            "load" | "format" | "line" | "buffer" | "queue" => Writes::Nothing,
             _ => self.writes,
         }
     }
