@@ -9,6 +9,7 @@ use ferrolog::{
     Emit, Event, FileHandler, Formatter, Handler, Level, Manager, MemoryHandler, QueueHandler,
     QueueListener, Record, RecordQueue, Result, StreamHandler, WhenFull,
 };
+use proptest::prelude::*;
 
 type Kept = Handler<StreamHandler<Vec<u8>>>;
 
@@ -117,6 +118,69 @@ fn drop_oldest() {
     let told = "7 records were dropped here: the queue was full";
     assert_eq!(*got.lock().unwrap(), ["first", told, "7", "8", "9"]);
     assert_eq!((handler.counts().delivered, handler.counts().emitted()), (4, 11));
+}
+
+proptest! {
+    /// Through queues of all sizes, by two handlers: what arrives, in which order, what is told of losses and where,
+    /// and what is counted.
+    #[test]
+    fn what_a_queue_drops(
+        oldest in any::<bool>(),
+        capacity in prop_oneof![1_usize..5, 200_usize..600],
+        rounds in proptest::collection::vec(0_usize..900, 1..4),
+        switch in 1_usize..300,
+        one_at_a_time in any::<bool>(),
+    ) {
+        let when_full = if oldest { WhenFull::DropOldest } else { WhenFull::DropNewest };
+        let queue = RecordQueue::builder().capacity(capacity).when_full(when_full).build();
+        let handlers = [QueueHandler::new(&queue), QueueHandler::new(&queue)];
+        let (gate, leave, got) = gate();
+        drop(leave);
+        let lines = stream();
+        let targets = if one_at_a_time { vec![gate.to_dyn()] } else { vec![lines.to_dyn()] };
+        let listener = QueueListener::new(&queue, targets);
+        let told = |lost: usize| match lost {
+            1 => "1 record was dropped here: the queue was full".to_owned(),
+            _ => format!("{lost} records were dropped here: the queue was full"),
+        };
+        let (mut expected, mut counts) = (Vec::new(), [(0, 0); 2]);
+        for (round, count) in rounds.into_iter().enumerate() {
+            let lost = count.saturating_sub(capacity);
+            let kept = if oldest { lost..count } else { 0..count - lost };
+            if oldest && lost > 0 {
+                expected.push(told(lost));
+            }
+            for n in 0..count {
+                let which = n / switch % 2;
+                let message = format!("{round} {n}");
+                log(&handlers[which], &message);
+                if kept.contains(&n) {
+                    expected.push(message);
+                    counts[which].0 += 1;
+                } else {
+                    counts[which].1 += 1;
+                }
+            }
+            if !oldest && lost > 0 {
+                expected.push(told(lost));
+            }
+            prop_assert_eq!(queue.len(), count - lost);
+            listener.start().unwrap();
+            handlers[0].flush();
+            listener.stop();
+            prop_assert_eq!((queue.len(), queue.bytes()), (0, 0));
+        }
+        let text = text(&lines);
+        let arrived = if one_at_a_time {
+            got.lock().unwrap().clone()
+        } else {
+            text.lines().map(str::to_owned).collect()
+        };
+        prop_assert_eq!(arrived, expected);
+        for (handler, counted) in handlers.iter().zip(counts) {
+            prop_assert_eq!((handler.counts().delivered, handler.counts().dropped), counted);
+        }
+    }
 }
 
 /// The loss is the last that is to be told, while somebody waits for that, by a listener whose handler takes
