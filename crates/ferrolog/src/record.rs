@@ -25,7 +25,7 @@ pub use origin::start_time;
 pub(crate) use origin::{current_thread_id, thread_name};
 pub use owned::RecordOwned;
 pub(crate) use owned::is_true;
-pub(crate) use packed::{Draft, Packed, plain_size};
+pub(crate) use packed::{Draft, Packed, Plain, ROOM};
 pub(crate) use template::Template;
 
 use self::extra::Extra;

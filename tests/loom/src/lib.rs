@@ -80,7 +80,6 @@ mod error {
     #[derive(Debug)]
     pub(crate) enum Error {
         Invalid(String),
-        Dropped(#[allow(dead_code, reason = "shown by Debug")] &'static str),
     }
 
     impl fmt::Display for Error {
@@ -144,12 +143,18 @@ mod record {
         THREAD.with(Cell::get)
     }
 
+    pub(crate) const ROOM: usize = 1024;
+
     #[derive(Default)]
     pub(crate) struct Packed(Vec<u64>);
 
     impl Packed {
-        pub(crate) fn text_len(&self) -> usize {
+        pub(crate) fn len(&self) -> usize {
             self.0.len()
+        }
+
+        pub(crate) fn size(&self, _: usize) -> usize {
+            1
         }
 
         pub(crate) fn push(&mut self, number: u64) {

@@ -10,7 +10,7 @@ use super::record_queue::{GivenUp, RecordQueue, RecordQueueBuilder, WhenFull};
 use super::unlocked::{Entry, Unlocked};
 use super::{Emit, Event, Handler, report};
 use crate::error::{Error, Result};
-use crate::record::{Draft, Record, RecordOwned, plain_size};
+use crate::record::{Draft, Plain, Record, RecordOwned};
 
 /// Puts records into a queue, from which another thread takes them: the thread that logs does not wait
 /// for files or networks.
@@ -118,8 +118,9 @@ impl Unlocked for Shared {
         if self.prepare.is_some() {
             return None;
         }
-        let bytes = plain_size(record)?;
-        Some(self.queue.0.put(bytes, entry, |packed| packed.push_plain(record)))
+        let plain = Plain::new(record)?;
+        let put = self.queue.0.put(plain.size(), entry, |packed| packed.push_plain(&plain));
+        Some(put.map_err(Error::Dropped))
     }
 
     fn accept(&self, event: &Event<'_>, entry: &Entry<'_>) -> Result<()> {
@@ -141,7 +142,7 @@ impl Unlocked for Shared {
         let put = self.queue.0.put(draft.size(), entry, |packed| packed.push(&mut draft));
         // A thread that is ending has nowhere to keep it.
         let _ = DRAFT.try_with(|kept| kept.set(Some(draft)));
-        put
+        put.map_err(Error::Dropped)
     }
 
     fn settle(&self) {

@@ -207,10 +207,11 @@ impl Shared {
     }
 
     fn deliver_block(&self, block: &Block) {
-        if block.is_unbroken() && self.handlers.iter().all(Handler::takes_lines) {
+        if self.handlers.iter().all(Handler::takes_lines) {
             if !self.queue.0.deliver(block.len()) {
                 return block.give_up_from(0);
             }
+            block.lost().tell(|record| self.deliver(record));
             for handler in &self.handlers {
                 let least = if self.respect_handler_level { Some(handler.level()) } else { None };
                 handler.handle_many(block.len(), &|index, take| {
@@ -227,7 +228,9 @@ impl Shared {
             if !self.queue.0.deliver(1) {
                 return block.give_up_from(index);
             }
-            block.lost(index).tell(|record| self.deliver(record));
+            if index == 0 {
+                block.lost().tell(|record| self.deliver(record));
+            }
             block.with(index, |record| self.deliver(record));
             self.queue.0.finished(block, index, index + 1);
         }

@@ -60,8 +60,8 @@ impl Queue {
                 queue.tell(&lost);
                 let count = block.len();
                 if count > 0 && channel.deliver(count) {
+                    queue.tell(&block.lost());
                     for index in 0..count {
-                        queue.tell(&block.lost(index));
                         let number = block.with(index, |record| record.number);
                         queue.delivered.lock().unwrap().push(number);
                     }

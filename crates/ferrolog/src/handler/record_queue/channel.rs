@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 
 use super::WhenFull;
 use super::block::{Block, GIVEN_UP};
-use crate::error::{Error, Result};
 use crate::fork::{self, AtFork, Frozen};
 use crate::handler::busy::Busy;
 use crate::handler::unlocked::Entry;
@@ -61,32 +60,35 @@ pub(in crate::handler) struct GivenUp {
     pub(in crate::handler) under_way: usize,
 }
 
+/// What a thread that logs has to look at stands together at the beginning, so that it is on few cache lines.
 #[derive(Default)]
+#[repr(C)]
 struct State {
-    /// Only the last one may be empty.
-    blocks: VecDeque<Block>,
-    spare: Vec<Block>,
+    /// Whether the listener is to be started again, as this is the child of a fork.
+    orphaned: bool,
+    listening: bool,
     /// How many records are in the blocks, and how many bytes they take.
     len: usize,
     bytes: usize,
     /// The number of the record that came last, dropped or not; they are counted from 1.
     last: u64,
-    /// The number of the first record that the listener has taken and not dealt with yet.
-    taken: Option<u64>,
     /// How many records were dropped after the last one that is in the queue.
     lost: u64,
-    listening: bool,
+    rest: Rest,
+    /// The block that is being filled, and the full ones before it.
+    open: Block,
+    blocks: VecDeque<Block>,
+    spare: Vec<Block>,
+    /// The number of the first record that the listener has taken and not dealt with yet.
+    taken: Option<u64>,
     /// The listener's thread.
     listener: u64,
     /// Up to which record the listener is to go on before it ends.
     end: Option<u64>,
-    rest: Rest,
     blocked: usize,
     watchers: usize,
     /// The listener that runs, or, in the child of a fork, ran in the parent.
     runner: Option<Weak<dyn Runner>>,
-    /// Whether the listener is to be started again, as this is the child of a fork.
-    orphaned: bool,
 }
 
 /// What can start the listener of a queue again, once the child of a fork needs it.
@@ -94,22 +96,33 @@ pub(in crate::handler) trait Runner: Send + Sync {
     fn run_again(self: Arc<Self>);
 }
 
-/// What the listener does while it has nothing to do.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-enum Rest {
+/// What the listener does while it has nothing to do: with how many records in the queue it is to be woken.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Rest(usize);
+
+impl Rest {
     /// It is at work.
-    #[default]
-    Awake,
-    /// It looks again in a moment; to be woken only where somebody waits for it, or much is in the queue.
-    Nap,
+    const AWAKE: Self = Self(usize::MAX);
     /// It sleeps until it is woken.
-    Sleep,
+    const SLEEP: Self = Self(0);
+
+    /// It looks again in a moment; to be woken only where somebody waits for it, or much is in the queue: half of
+    /// what it has room for, or as much as takes the listener a while.
+    fn nap(capacity: usize) -> Self {
+        Self((capacity / 2).clamp(1, 1024))
+    }
+}
+
+impl Default for Rest {
+    fn default() -> Self {
+        Self::AWAKE
+    }
 }
 
 impl State {
     /// The record up to which all have been dealt with.
     fn done(&self) -> u64 {
-        let first = self.taken.or_else(|| self.blocks.front().and_then(Block::first_number));
+        let first = self.taken.or_else(|| self.first().first_number());
         // That records were dropped is yet to be told, too.
         first.map_or(self.last - self.lost, |first| first - 1)
     }
@@ -118,6 +131,26 @@ impl State {
     fn lose(&mut self) {
         self.last += 1;
         self.lost += 1;
+    }
+
+    /// The block with the oldest records.
+    fn first(&self) -> &Block {
+        self.blocks.front().unwrap_or(&self.open)
+    }
+
+    fn first_mut(&mut self) -> &mut Block {
+        self.blocks.front_mut().unwrap_or(&mut self.open)
+    }
+
+    /// Begins another block with the next record.
+    #[cold]
+    #[inline(never)]
+    fn begin_block(&mut self) {
+        if self.open.len() > 0 {
+            let empty = self.spare.pop().unwrap_or_default();
+            self.blocks.push_back(std::mem::replace(&mut self.open, empty));
+        }
+        self.open.begin(self.last, std::mem::take(&mut self.lost));
     }
 
     /// Keeps an emptied block to fill it again.
@@ -191,9 +224,8 @@ impl Channel {
 
     fn is_full(&self, state: &State, bytes: usize) -> bool {
         // One record is taken however large it is.
-        state.len > 0
-            && (state.len >= self.capacity
-                || state.bytes.saturating_add(bytes) > self.capacity_bytes)
+        (state.len >= self.capacity || state.bytes.saturating_add(bytes) > self.capacity_bytes)
+            && state.len > 0
     }
 
     /// Whether a record would be dropped in any case: then it need not even be made.
@@ -208,51 +240,53 @@ impl Channel {
         }
     }
 
-    /// Puts a record of so many bytes in, which `pack` adds to the others. That is called with the queue locked,
-    /// so that nothing of others may run in it.
-    #[inline]
+    /// Puts a record of so many bytes in, which `pack` adds to the others; or says why it is dropped. `pack` is called
+    /// with the queue locked, so that nothing of others may run in it.
+    #[inline(always)]
     pub(in crate::handler) fn put(
         &self,
         bytes: usize,
         entry: &Entry<'_>,
         pack: impl FnOnce(&mut Packed),
-    ) -> Result<()> {
+    ) -> Result<(), &'static str> {
         let mut state = self.lock();
+        if state.orphaned || self.is_full(&state, bytes) {
+            state = self.prepare(state, bytes)?;
+        }
+        if !entry.is_attached() {
+            return Ok(());
+        }
+        if state.lost > 0 || !state.open.goes_on_with(bytes) {
+            state.begin_block();
+        }
+        state.last += 1;
+        state.len += 1;
+        state.bytes += bytes;
+        state.open.push(bytes, entry.counts, pack);
+        if state.len >= state.rest.0 {
+            self.wake(state);
+        }
+        Ok(())
+    }
+
+    /// Sees to it that there is a listener, and room.
+    #[cold]
+    #[inline(never)]
+    fn prepare<'s>(
+        &'s self,
+        mut state: MutexGuard<'s, State>,
+        bytes: usize,
+    ) -> Result<MutexGuard<'s, State>, &'static str> {
         if state.orphaned {
             state = self.adopt(state);
         }
         if self.is_full(&state, bytes) {
             state = self.make_room(state, bytes)?;
         }
-        if !entry.is_attached() {
-            return Ok(());
-        }
-        state.last += 1;
-        state.len += 1;
-        state.bytes += bytes;
-        let lost = std::mem::take(&mut state.lost);
-        let number = state.last;
-        if state.blocks.back().is_none_or(Block::is_full) {
-            let empty = state.spare.pop().unwrap_or_default();
-            state.blocks.push_back(empty);
-        }
-        if let Some(block) = state.blocks.back_mut() {
-            block.push(number, bytes, lost, entry.counts, pack);
-        }
-        let wake = match state.rest {
-            Rest::Awake => false,
-            // Half full, or as much as takes the listener a while.
-            Rest::Nap => state.len >= (self.capacity / 2).clamp(1, 1024),
-            Rest::Sleep => true,
-        };
-        if wake {
-            self.wake(state);
-        }
-        Ok(())
+        Ok(state)
     }
 
     /// Has the listener started again, in the child of a fork.
-    #[cold]
     fn adopt<'s>(&'s self, mut state: MutexGuard<'s, State>) -> MutexGuard<'s, State> {
         state.orphaned = false;
         let Some(runner) = state.runner.as_ref().and_then(Weak::upgrade) else { return state };
@@ -261,12 +295,12 @@ impl Channel {
         self.lock()
     }
 
-    /// Does what the policy says; an error, if there is no room for `bytes` then.
+    /// Does what the policy says; if there is no room for `bytes` then, says why.
     fn make_room<'s>(
         &self,
         mut state: MutexGuard<'s, State>,
         bytes: usize,
-    ) -> Result<MutexGuard<'s, State>> {
+    ) -> Result<MutexGuard<'s, State>, &'static str> {
         let why = match self.when_full {
             WhenFull::DropOldest => {
                 self.evict(&mut state, bytes);
@@ -291,14 +325,14 @@ impl Channel {
         };
         if self.is_full(&state, bytes) {
             state.lose();
-            return Err(Error::Dropped(why));
+            return Err(why);
         }
         Ok(state)
     }
 
     /// Wakes the listener, if it is at rest.
     fn wake(&self, mut state: MutexGuard<'_, State>) {
-        if std::mem::take(&mut state.rest) != Rest::Awake {
+        if std::mem::take(&mut state.rest) != Rest::AWAKE {
             drop(state);
             self.work.notify_one();
         }
@@ -306,7 +340,7 @@ impl Channel {
 
     /// [`Channel::wake`], with the lock kept.
     fn stir(&self, state: &mut State) {
-        if std::mem::take(&mut state.rest) != Rest::Awake {
+        if std::mem::take(&mut state.rest) != Rest::AWAKE {
             self.work.notify_one();
         }
     }
@@ -337,20 +371,22 @@ impl Channel {
     /// Makes room for `bytes` at the cost of those that have waited longest.
     fn evict(&self, state: &mut State, bytes: usize) {
         while self.is_full(state, bytes) {
-            let Some(block) = state.blocks.front_mut() else { return };
+            let block = state.first_mut();
             let Some(gone) = block.pop("the queue is full, and the oldest makes room") else {
                 return;
             };
-            let emptied = block.first_number().is_none();
+            if block.len() == 0 {
+                block.clear();
+                if let Some(block) = state.blocks.pop_front() {
+                    state.keep(block);
+                }
+            }
             state.len -= 1;
             state.bytes -= gone.bytes;
-            if emptied && let Some(mut block) = state.blocks.pop_front() {
-                block.clear();
-                state.keep(block);
-            }
-            match state.blocks.front_mut() {
-                Some(next) => next.lose(gone.lost + 1),
-                None => state.lost += gone.lost + 1,
+            let lost = gone.lost + 1;
+            match state.first_mut() {
+                next if next.len() > 0 => next.lose(lost),
+                _ => state.lost += lost,
             }
         }
         self.report_progress(state);
@@ -414,6 +450,7 @@ impl Channel {
             return GivenUp { lost: 0, under_way: 0 };
         }
         let mut blocks = std::mem::take(&mut state.blocks);
+        blocks.push_back(std::mem::take(&mut state.open));
         let waiting = std::mem::take(&mut state.len);
         let in_hand = self.in_hand.load(Ordering::SeqCst);
         let under_way = self.under_way.load(Ordering::SeqCst).min(in_hand);
@@ -495,25 +532,28 @@ impl Channel {
                 return None;
             }
             state = if napped < AWHILE {
-                state.rest = Rest::Nap;
+                state.rest = Rest::nap(self.capacity);
                 let waited = self.work.wait_timeout(state, nap);
                 napped += nap;
                 nap = (nap * 2).min(LONGEST_NAP);
                 waited.unwrap_or_else(PoisonError::into_inner).0
             } else {
-                state.rest = Rest::Sleep;
+                state.rest = Rest::SLEEP;
                 self.work.wait(state).unwrap_or_else(PoisonError::into_inner)
             };
-            state.rest = Rest::Awake;
+            state.rest = Rest::AWAKE;
         }
         // Those that handlers log while they deliver the last ones are delivered too, up to a point.
-        let first = state.blocks.front().and_then(Block::first_number).unwrap_or(0);
+        let first = state.first().first_number().unwrap_or(0);
         if state.end.is_some_and(|end| first > end.saturating_add(EXCESS as u64)) {
             return None;
         }
-        if let Some(next) = state.blocks.pop_front() {
-            let emptied = std::mem::replace(block, next);
-            state.keep(emptied);
+        match state.blocks.pop_front() {
+            Some(next) => {
+                let emptied = std::mem::replace(block, next);
+                state.keep(emptied);
+            }
+            None => std::mem::swap(block, &mut state.open),
         }
         state.len -= block.len();
         self.in_hand.store(block.len(), Ordering::SeqCst);
