@@ -1,7 +1,7 @@
 //! Text behind text, where most of it is short.
 
 /// A text of at most this many bytes is copied without a call.
-const SHORT: usize = 16;
+pub(crate) const SHORT: usize = 16;
 
 /// Appends `text`, as [`String::push_str`] does.
 #[inline(always)]
@@ -148,7 +148,7 @@ fn grow(out: &mut Vec<u8>, more: usize) -> (*mut u8, *mut u8) {
 ///
 /// `text` has at most `SHORT` bytes, and the place room for as many as it has, which it is not in itself.
 #[inline(always)]
-unsafe fn copy_short(text: &str, to: *mut u8) {
+pub(crate) unsafe fn copy_short(text: &str, to: *mut u8) {
     let (from, len) = (text.as_ptr(), text.len());
     // SAFETY: what is written are the first `len` bytes, each copy being within both; copies may overlap one another,
     // not the text.

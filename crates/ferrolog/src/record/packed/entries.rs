@@ -4,6 +4,7 @@
 use std::mem::{self, MaybeUninit};
 use std::{ptr, slice, str};
 
+use crate::format::push::{SHORT, copy_short};
 use crate::level::Level;
 use crate::location::CallSite;
 use crate::record::prefetch::prefetch_behind;
@@ -213,37 +214,19 @@ impl Room<'_> {
             more_than_said()
         };
         self.text = rest;
-        copy(text.as_bytes(), to);
+        let to = to.as_mut_ptr().cast::<u8>();
+        // SAFETY: the place has as many bytes as the text, which is not in it, as it is borrowed alone.
+        unsafe {
+            if text.len() > SHORT {
+                ptr::copy_nonoverlapping(text.as_ptr(), to, text.len());
+            } else {
+                copy_short(text, to);
+            }
+        }
     }
 }
 
 #[cold]
 fn more_than_said() -> ! {
     panic!("an entry is as large as was said")
-}
-
-/// Copies all of `from`; a text of a few bytes without a call.
-#[inline(always)]
-fn copy(from: &[u8], to: &mut [MaybeUninit<u8>]) {
-    const SHORT: usize = 16;
-    let len = from.len();
-    assert!(len == to.len());
-    let (from, to) = (from.as_ptr(), to.as_mut_ptr().cast::<u8>());
-    // SAFETY: both are `len` bytes long, and apart from each other as `to` is borrowed alone. Each copy is within
-    // both; copies may overlap one another.
-    unsafe {
-        if len > SHORT {
-            ptr::copy_nonoverlapping(from, to, len);
-        } else if len >= 8 {
-            ptr::copy_nonoverlapping(from, to, 8);
-            ptr::copy_nonoverlapping(from.add(len - 8), to.add(len - 8), 8);
-        } else if len >= 4 {
-            ptr::copy_nonoverlapping(from, to, 4);
-            ptr::copy_nonoverlapping(from.add(len - 4), to.add(len - 4), 4);
-        } else if len > 0 {
-            *to = *from;
-            *to.add(len / 2) = *from.add(len / 2);
-            *to.add(len - 1) = *from.add(len - 1);
-        }
-    }
 }
