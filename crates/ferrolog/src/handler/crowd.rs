@@ -9,6 +9,7 @@
 //! for those that sleep has a thread that gives the lock back to do anything. Threads that meet all the time
 //! [rest](super::rest) in turns.
 
+use std::thread;
 use std::time::Duration;
 
 use super::counts::Counters;
@@ -32,9 +33,14 @@ const LOOKS_ALONE: u32 = 20;
 const PAUSES: u32 = 4;
 const LOOKS_AN_ATTEMPT: u32 = 8;
 
+/// How often it naps then, and for how long, before it sleeps, of which others would have to be told: that takes
+/// longer than most waits.
+const NAPS: u32 = if MODEL { 0 } else { 20 };
+const NAP: Duration = Duration::from_micros(50);
+
 /// After which time a thread that sleeps looks by itself, for the case that who had the lock has left the line
 /// to others.
-const NAP: Duration = Duration::from_millis(5);
+const SLEEP: Duration = Duration::from_millis(5);
 
 /// How many batches a thread writes for others before it leaves that to them.
 const MOST: usize = 16;
@@ -155,6 +161,14 @@ impl Crowd {
                 yield_now();
             }
         }
+        let mut naps = 0;
+        while !is_written() && naps < NAPS {
+            naps += 1;
+            match inner.try_lock() {
+                Some(guard) => self.serve(inner, guard),
+                None => thread::sleep(NAP),
+            }
+        }
         if !is_written() {
             self.sleep_until(is_written, inner);
         }
@@ -167,7 +181,7 @@ impl Crowd {
     fn sleep_until<T: ?Sized + Emit>(&self, is_written: impl Fn() -> bool, inner: &Inner<T>) {
         self.asleep.fetch_add(1, Ordering::Relaxed);
         // Either the thread that gives the lock back sees this one asleep, or this one sees the lock free. Where the
-        // operating system refuses that, it looks again after its nap.
+        // operating system refuses that, it looks again after its sleep.
         _ = self.barrier.seldom();
         while !is_written() {
             if let Some(guard) = inner.try_lock() {
@@ -177,7 +191,7 @@ impl Crowd {
             }
             let waiting = self.waiting();
             if !is_written() {
-                let woken = self.progress.wait_timeout(waiting, NAP);
+                let woken = self.progress.wait_timeout(waiting, SLEEP);
                 drop(woken.unwrap_or_else(PoisonError::into_inner));
             }
         }

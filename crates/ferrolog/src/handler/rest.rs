@@ -20,8 +20,8 @@ const OFTEN: u32 = 8;
 const SOON: i64 = 10_000;
 
 /// For how long a thread rests, times the number of those that rest, so that one of them comes back about as often,
-/// however many they are. Another thread logs some 300 records meanwhile.
-const REST: Duration = Duration::from_micros(200);
+/// however many they are. Another thread logs some 700 records meanwhile.
+const REST: Duration = Duration::from_micros(500);
 
 /// When this thread last met others, and how often it did, each time soon after the last.
 #[derive(Clone, Copy)]
