@@ -12,18 +12,23 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use crate::record::now;
+
 /// How often a thread meets others, each time soon after the last, before it rests.
 const OFTEN: u32 = 8;
+
+/// How often is enough when it has just rested.
+const AGAIN: u32 = 2;
 
 /// How many nanoseconds after the last time is soon: so little that the thread does nothing but log, and that what
 /// it logs to is fast.
 const SOON: i64 = 10_000;
 
 /// For how long a thread rests, times the number of those that rest, so that one of them comes back about as often,
-/// however many they are. Another thread logs some 700 records meanwhile.
-const REST: Duration = Duration::from_micros(500);
+/// however many they are. Another thread logs some 350 records meanwhile.
+const REST: Duration = Duration::from_micros(250);
 
-/// When this thread last met others, and how often it did, each time soon after the last.
+/// When this thread last met others, or had rested, and how often it did, each time soon after the last.
 #[derive(Clone, Copy)]
 struct Met {
     last: i64,
@@ -49,6 +54,7 @@ impl RestingPlace {
         MET.set(met);
         if met.times >= OFTEN {
             self.rest();
+            MET.set(Met { last: now(), times: OFTEN - AGAIN });
         }
     }
 
@@ -70,8 +76,7 @@ impl Met {
     fn with(self, now: i64) -> Self {
         // A clock that was set back is no matter: then it is not soon.
         let soon = now.checked_sub(self.last).is_some_and(|time| (0..SOON).contains(&time));
-        // After a rest, which is not soon, fewer times are enough.
-        let before = if soon { self.times } else { self.times.min(OFTEN) / 2 };
+        let before = if soon { self.times } else { self.times / 2 };
         Self { last: now, times: before + 1 }
     }
 }
@@ -86,7 +91,10 @@ mod tests {
         let mut rests = 0;
         for now in times {
             met = met.with(now);
-            rests += usize::from(met.times >= OFTEN);
+            if met.times >= OFTEN {
+                rests += 1;
+                met = Met { last: now, times: OFTEN - AGAIN };
+            }
         }
         rests
     }
@@ -98,17 +106,17 @@ mod tests {
         // Bursts, with pauses between them.
         assert_eq!(rests((0..1000).map(|n| n / 3 * 1_000_000 + n % 3)), 0);
         assert_eq!(rests([i64::MIN, i64::MAX, i64::MIN]), 0);
-        assert_eq!(rests((0..1000).map(|n| n * 100)), 1000 - (OFTEN as usize - 1));
+        assert_eq!(rests((0..1006).map(|n| n * 100)), 500);
     }
 
     #[test]
     fn after_a_rest_fewer_times_are_enough() {
-        let mut met = Met { last: 0, times: OFTEN };
+        let mut met = Met { last: 1_000_000, times: OFTEN - AGAIN };
         let mut times = 0;
-        while met.times < OFTEN || times == 0 {
+        while met.times < OFTEN {
             times += 1;
             met = met.with(1_000_000 + i64::from(times));
         }
-        assert_eq!(times, OFTEN / 2);
+        assert_eq!(times, AGAIN);
     }
 }
