@@ -1,7 +1,7 @@
-//! The least that logging could cost: an atomic load and a compare; formatting alone; formatting and one
-//! write; one write of a line that is there; for a buffer, reading the clock, and putting a line that is there into memory
-//! under a lock, with a write when much is there; and, for a queue, reading the clock, and putting the time and two numbers into memory under a lock. The line is
-//! the one that ferrolog's driver writes.
+//! The least that logging could cost: an atomic load and a compare; formatting alone; formatting and one write; one
+//! write of a line that is there; for a buffer, reading the clock, and putting a line that is there into memory under a
+//! lock, with a write when much is there; and, for a queue, reading the clock, and putting the time and two numbers into
+//! memory under a lock. The line is the one that ferrolog's driver writes.
 
 use std::cell::RefCell;
 use std::fmt::Write as _;
@@ -90,10 +90,14 @@ fn open(folder: &Path) -> Finish {
 fn write(n: u64) {
     LINE.with_borrow_mut(|line| {
         lay_out(n, line);
-        FILE.with_borrow_mut(|file| {
-            let file = file.as_mut().expect("it was opened");
-            file.write_all(line.as_bytes()).expect("the file takes the line");
-        });
+        append(line.as_bytes());
+    });
+}
+
+fn append(bytes: &[u8]) {
+    FILE.with_borrow_mut(|file| {
+        let file = file.as_mut().expect("it was opened");
+        file.write_all(bytes).expect("the file takes them");
     });
 }
 
@@ -101,10 +105,7 @@ fn write(n: u64) {
 const FINISHED: &str = "2003-07-08 16:49:45,896 INFO bench_ferrolog request 123456 took 123 us\n";
 
 fn write_finished(_: u64) {
-    FILE.with_borrow_mut(|file| {
-        let file = file.as_mut().expect("it was opened");
-        file.write_all(black_box(FINISHED).as_bytes()).expect("the file takes the line");
-    });
+    append(black_box(FINISHED).as_bytes());
 }
 
 /// How much is written at once.
@@ -119,9 +120,7 @@ fn open_and_hold(folder: &Path) -> Finish {
 }
 
 fn write_held(held: &mut Vec<u8>) {
-    FILE.with_borrow_mut(|file| {
-        file.as_mut().expect("it was opened").write_all(held).expect("the file takes them");
-    });
+    append(held);
     held.clear();
 }
 

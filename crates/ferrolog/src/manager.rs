@@ -161,13 +161,7 @@ impl Manager {
     ///
     /// Python: `logging.disable`.
     pub fn disable(&self, level: Level) {
-        let mut tree = self.tree();
-        self.0.disable.store(level.value(), Ordering::Relaxed);
-        let retired = tree.renew(0, level.value());
-        self.tell(&tree);
-        drop(tree);
-        drop(retired);
-        self.changed();
+        self.change(self.root(), || self.0.disable.store(level.value(), Ordering::Relaxed));
     }
 
     /// The handler that takes records which meet no other. Python: `logging.lastResort`.

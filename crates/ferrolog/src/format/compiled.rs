@@ -11,9 +11,9 @@ pub(crate) struct Compiled {
 
 /// Literal text, and the field that stands behind it; behind the last there may be none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Piece {
+pub(super) struct Piece {
     literal: Literal,
-    field: Option<(Field, Show)>,
+    pub(super) field: Option<(Field, Show)>,
 }
 
 /// How a field is shown.
@@ -83,49 +83,34 @@ impl Compiled {
         escape: bool,
         out: &mut String,
     ) -> Result<(), FormatError> {
-        self.render_from(0, source, escape, out)
+        render_pieces(&self.pieces, source, escape, out)
     }
 
-    /// [`Compiled::render`] without the first pieces.
-    #[inline]
-    pub(super) fn render_from(
-        &self,
-        first: usize,
-        source: &(impl Source + ?Sized),
-        escape: bool,
-        out: &mut String,
-    ) -> Result<(), FormatError> {
-        let pieces = self.pieces.get(first..).unwrap_or_default();
-        pieces.iter().try_for_each(|piece| piece.render(source, escape, out))
-    }
-
-    /// How many pieces there are at the beginning that show what `stays` says yes to.
-    pub(super) fn first_pieces(&self, stays: impl Fn(&Field, &Show) -> bool) -> usize {
-        let stays =
-            |piece: &Piece| piece.field.as_ref().is_some_and(|(field, show)| stays(field, show));
-        self.pieces.iter().take_while(|piece| stays(piece)).count()
-    }
-
-    /// The fields of pieces, by the number of the piece.
-    pub(super) fn field_of(&self, piece: usize) -> Option<&Field> {
-        self.pieces.get(piece)?.field.as_ref().map(|(field, _)| field)
-    }
-
-    /// Appends one piece.
-    pub(super) fn render_piece(
-        &self,
-        piece: usize,
-        source: &(impl Source + ?Sized),
-        escape: bool,
-        out: &mut String,
-    ) -> Result<(), FormatError> {
-        self.pieces.get(piece).map_or(Ok(()), |piece| piece.render(source, escape, out))
+    /// The pieces, in their order.
+    pub(super) fn pieces(&self) -> &[Piece] {
+        &self.pieces
     }
 }
 
+/// [`Compiled::render`] for some of the pieces.
+#[inline]
+pub(super) fn render_pieces(
+    pieces: &[Piece],
+    source: &(impl Source + ?Sized),
+    escape: bool,
+    out: &mut String,
+) -> Result<(), FormatError> {
+    pieces.iter().try_for_each(|piece| piece.render(source, escape, out))
+}
+
 impl Piece {
+    /// Whether it shows this field.
+    pub(super) fn shows(&self, field: &Field) -> bool {
+        self.field.as_ref().is_some_and(|(shown, _)| shown == field)
+    }
+
     #[inline(always)]
-    fn render(
+    pub(super) fn render(
         &self,
         source: &(impl Source + ?Sized),
         escape: bool,

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::builder::FormatterBuilder;
-use super::compiled::{self, Compiled};
+use super::compiled::{self, Compiled, Piece, render_pieces};
 use super::field::Field;
 use super::head::{self, Head};
 use super::{Format, FormatError, Source, Spec, Style, TimeFormat, Zone, repr, tail, unicode};
@@ -148,39 +148,40 @@ impl Formatter {
 
     #[inline(always)]
     fn render(&self, record: &Record<'_>, out: &mut String) -> Result<(), FormatError> {
-        let (compiled, escape) = (&self.compiled, self.escape_controls);
-        let pieces = match &self.head {
-            Some(head) if record.has_own_values() => {
-                if !head.push(record, out) {
-                    self.make_head(head, record, out)?;
-                }
-                head.pieces
+        let (mut pieces, escape) = (self.compiled.pieces(), self.escape_controls);
+        let mut has_head = false;
+        if let Some(head) = &self.head
+            && record.has_own_values()
+        {
+            let (first, rest) = pieces.split_at(head.pieces);
+            if !head.push(record, out) {
+                self.make_head(head, first, record, out)?;
             }
-            _ => 0,
-        };
-        if self.uses_time && pieces == 0 || !self.defaults.is_empty() {
+            (pieces, has_head) = (rest, true);
+        }
+        if self.uses_time && !has_head || !self.defaults.is_empty() {
             let attributes = Attributes { formatter: self, record };
-            compiled.render_from(pieces, &attributes, escape, out)
+            render_pieces(pieces, &attributes, escape, out)
         } else {
-            compiled.render_from(pieces, record, escape, out)
+            render_pieces(pieces, record, escape, out)
         }
     }
 
-    /// Appends the head of the pattern, and keeps it for the next record.
+    /// Appends the head of the pattern, which are these pieces, and keeps it for the next record.
     #[cold]
     fn make_head(
         &self,
         head: &Head,
+        pieces: &[Piece],
         record: &Record<'_>,
         out: &mut String,
     ) -> Result<(), FormatError> {
         let attributes = Attributes { formatter: self, record };
         let (start, names_version) = (out.len(), names_version());
         let mut milliseconds = None;
-        for piece in 0..head.pieces {
-            self.compiled.render_piece(piece, &attributes, self.escape_controls, out)?;
-            let is_time = self.compiled.field_of(piece) == Some(&Field::AscTime);
-            if is_time && matches!(self.milliseconds, Milliseconds::Usual) {
+        for piece in pieces {
+            piece.render(&attributes, self.escape_controls, out)?;
+            if piece.shows(&Field::AscTime) && matches!(self.milliseconds, Milliseconds::Usual) {
                 milliseconds = (out.len() - start).checked_sub(",000".len());
             }
         }

@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::compiled::{Compiled, Show};
+use super::compiled::{Compiled, Piece, Show};
 use super::push::WithGap;
 use super::{Field, Padded};
 use crate::level::{Level, names_version};
@@ -73,13 +73,14 @@ impl Head {
     /// same for all of a second, but for the usual milliseconds at its end.
     pub(super) fn of(pattern: &Compiled, stays: impl Fn(&Show) -> bool) -> Option<Self> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
-        let pieces = pattern.first_pieces(|field, show| match field {
-            Field::AscTime => stays(show),
-            Field::LevelName | Field::LevelNo => show.is_of_field_alone(),
+        let stays = |piece: &&Piece| match &piece.field {
+            Some((Field::AscTime, show)) => stays(show),
+            Some((Field::LevelName | Field::LevelNo, show)) => show.is_of_field_alone(),
             _ => false,
-        });
+        };
+        let pieces = pattern.pieces().iter().take_while(stays).count();
         let times = pattern.fields().filter(|field| **field == Field::AscTime).count();
-        let has_time = (0..pieces).any(|piece| pattern.field_of(piece) == Some(&Field::AscTime));
+        let has_time = pattern.pieces()[..pieces].iter().any(|piece| piece.shows(&Field::AscTime));
         (has_time && times == 1).then(|| Self { id: NEXT.fetch_add(1, Ordering::Relaxed), pieces })
     }
 
@@ -100,7 +101,7 @@ impl Head {
             {
                 return false;
             }
-            match (&entry.text, MILLISECONDS.get((within / 1_000_000) as usize)) {
+            match (&entry.text, milliseconds((within / 1_000_000) as u32)) {
                 (Text::Milliseconds(text), Some(ms)) => text.push_to(ms, out),
                 (Text::Whole(text), _) => text.push_to(out),
                 (Text::Milliseconds(_), None) => return false,

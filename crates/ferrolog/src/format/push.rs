@@ -1,23 +1,12 @@
 //! Text behind text, where most of it is short.
 
 /// A text of at most this many bytes is copied without a call.
-pub(crate) const SHORT: usize = 16;
+const SHORT: usize = 16;
 
 /// Appends `text`, as [`String::push_str`] does.
 #[inline(always)]
 pub fn push(out: &mut String, text: &str) {
-    let len = text.len();
-    if len > SHORT {
-        return out.push_str(text);
-    }
-    // SAFETY: there is room for `SHORT` bytes behind `out`, and `text`, which `out` cannot contain as it is borrowed
-    // alone, has no more. What is appended is a whole `str`, so `out` stays one.
-    unsafe {
-        let out = out.as_mut_vec();
-        out.reserve(SHORT);
-        copy_short(text, out.as_mut_ptr().add(out.len()));
-        out.set_len(out.len() + len);
-    }
+    Appender::new(out).push(text);
 }
 
 /// A sign, and the digits of the largest `u64`.
@@ -55,19 +44,12 @@ impl<'o> Appender<'o> {
     /// [`push`], here.
     #[inline(always)]
     pub(crate) fn push(&mut self, text: &str) {
-        let len = text.len();
-        if len > SHORT {
-            self.make_room(len);
-            // SAFETY: there is room for `len` bytes from `next` on, which `text` cannot be in, as `out` is borrowed
-            // alone.
-            unsafe { std::ptr::copy_nonoverlapping(text.as_ptr(), self.next, len) };
-        } else {
-            self.make_room(SHORT);
-            // SAFETY: as above, and the text is short.
-            unsafe { copy_short(text, self.next) };
+        self.make_room(text.len());
+        // SAFETY: there is room for all of the text from `next` on, which it cannot be in, as `out` is borrowed alone.
+        unsafe {
+            copy(text, self.next);
+            self.next = self.next.add(text.len());
         }
-        // SAFETY: so many bytes were written there.
-        self.next = unsafe { self.next.add(len) };
     }
 
     /// Appends an integer in decimal digits.
@@ -142,18 +124,20 @@ fn grow(out: &mut Vec<u8>, more: usize) -> (*mut u8, *mut u8) {
     (room.start.cast(), room.end.cast())
 }
 
-/// Copies `text` to a place.
+/// Copies `text` to a place; a short one without a call.
 ///
 /// # Safety
 ///
-/// `text` has at most `SHORT` bytes, and the place room for as many as it has, which it is not in itself.
+/// The place has room for as many bytes as `text` has, which is not in it.
 #[inline(always)]
-pub(crate) unsafe fn copy_short(text: &str, to: *mut u8) {
+pub(crate) unsafe fn copy(text: &str, to: *mut u8) {
     let (from, len) = (text.as_ptr(), text.len());
     // SAFETY: what is written are the first `len` bytes, each copy being within both; copies may overlap one another,
     // not the text.
     unsafe {
-        if len >= 8 {
+        if len > SHORT {
+            std::ptr::copy_nonoverlapping(from, to, len);
+        } else if len >= 8 {
             std::ptr::copy_nonoverlapping(from, to, 8);
             std::ptr::copy_nonoverlapping(from.add(len - 8), to.add(len - 8), 8);
         } else if len >= 4 {

@@ -23,19 +23,18 @@ use crate::sync::{
     spin_loop, yield_now,
 };
 
-/// How often a thread that waits looks before it sleeps; and how often it does so without giving others its
-/// processor, which takes as long as a write or two. Where there are more threads than processors, those bring more
-/// lines for the next write meanwhile.
-const LOOKS: u32 = if MODEL { 0 } else { 40 };
+/// How often a thread that waits looks before it sleeps, of which others would have to be told, which takes longer than
+/// most waits; how often before it naps between looks; and how often without giving others its processor, which takes as
+/// long as a write or two. Where there are more threads than processors, those bring more lines for the next write
+/// meanwhile.
+const LOOKS: u32 = if MODEL { 0 } else { 60 };
+const LOOKS_AWAKE: u32 = 40;
 const LOOKS_ALONE: u32 = 20;
-/// How many pauses there are between two of those looks, each of which takes what is looked at from the thread that
-/// writes; and how many looks between two attempts to have the lock.
+/// How many pauses there are between two looks of a thread that is alone, each of which takes what is looked at from the
+/// thread that writes; and how many looks between two attempts to have the lock. One that naps attempts each time.
 const PAUSES: u32 = 4;
 const LOOKS_AN_ATTEMPT: u32 = 8;
-
-/// How often it naps then, and for how long, before it sleeps, of which others would have to be told: that takes
-/// longer than most waits.
-const NAPS: u32 = if MODEL { 0 } else { 20 };
+/// How long a nap is.
 const NAP: Duration = Duration::from_micros(50);
 
 /// After which time a thread that sleeps looks by itself, for the case that who had the lock has left the line
@@ -151,22 +150,15 @@ impl Crowd {
         let mut looks = 0;
         while !is_written() && looks < LOOKS {
             looks += 1;
-            if looks % LOOKS_AN_ATTEMPT == 0
-                && let Some(guard) = inner.try_lock()
-            {
+            let attempts = looks > LOOKS_AWAKE || looks % LOOKS_AN_ATTEMPT == 0;
+            if attempts && let Some(guard) = inner.try_lock() {
                 self.serve(inner, guard);
             } else if looks <= LOOKS_ALONE {
                 (0..PAUSES).for_each(|_| spin_loop());
-            } else {
+            } else if looks <= LOOKS_AWAKE {
                 yield_now();
-            }
-        }
-        let mut naps = 0;
-        while !is_written() && naps < NAPS {
-            naps += 1;
-            match inner.try_lock() {
-                Some(guard) => self.serve(inner, guard),
-                None => thread::sleep(NAP),
+            } else {
+                thread::sleep(NAP);
             }
         }
         if !is_written() {

@@ -2,9 +2,9 @@
 //! look at whether there is room.
 
 use std::mem::{self, MaybeUninit};
-use std::{ptr, slice, str};
+use std::{slice, str};
 
-use crate::format::push::{SHORT, copy_short};
+use crate::format::push::copy;
 use crate::level::Level;
 use crate::location::CallSite;
 use crate::record::prefetch::prefetch_behind;
@@ -214,15 +214,8 @@ impl Room<'_> {
             more_than_said()
         };
         self.text = rest;
-        let to = to.as_mut_ptr().cast::<u8>();
         // SAFETY: the place has as many bytes as the text, which is not in it, as it is borrowed alone.
-        unsafe {
-            if text.len() > SHORT {
-                ptr::copy_nonoverlapping(text.as_ptr(), to, text.len());
-            } else {
-                copy_short(text, to);
-            }
-        }
+        unsafe { copy(text, to.as_mut_ptr().cast()) };
     }
 }
 

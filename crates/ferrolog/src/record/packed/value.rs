@@ -58,22 +58,27 @@ impl Kind {
     }
 }
 
+/// The word of a value that is plain.
+#[inline(always)]
+fn word_of_plain(value: &Value<'_>) -> u64 {
+    match *value {
+        Value::Int(v) => v as u64,
+        Value::UInt(v) => v,
+        Value::Float(v) => v.to_bits(),
+        Value::Bool(v) => v.into(),
+        Value::Str(v) => v.len() as u64,
+        _ => 0,
+    }
+}
+
 impl Room<'_> {
     /// Writes a value that is plain.
     #[inline(always)]
     pub(super) fn value(&mut self, value: &Value<'_>) {
-        let word = match *value {
-            Value::Int(v) => v as u64,
-            Value::UInt(v) => v,
-            Value::Float(v) => v.to_bits(),
-            Value::Bool(v) => v.into(),
-            Value::Str(v) => {
-                self.text(v);
-                v.len() as u64
-            }
-            _ => 0,
-        };
-        self.word(word);
+        if let Value::Str(v) = value {
+            self.text(v);
+        }
+        self.word(word_of_plain(value));
     }
 }
 
@@ -84,30 +89,22 @@ pub(super) fn draft(
     owned: &mut Vec<OwnedValue>,
 ) -> (Kind, u64) {
     use std::fmt::Write as _;
-    match value {
-        Value::None => (Kind::None, 0),
-        Value::Bool(v) => (Kind::Bool, v.into()),
-        Value::Int(v) => (Kind::Int, v as u64),
-        Value::UInt(v) => (Kind::UInt, v),
-        Value::Float(v) => (Kind::Float, v.to_bits()),
-        Value::BigInt(_) | Value::List(_) | Value::Map(_) => {
-            owned.push(value.to_owned());
-            (Kind::Owned, owned.len() as u64 - 1)
+    if let Some(kind) = Kind::of_plain(&value) {
+        if let Value::Str(v) = value {
+            text.push_str(v);
         }
-        Value::Str(_) | Value::Display(_) | Value::Debug(_) | Value::Error(_) => {
-            let start = text.len();
-            match value {
-                Value::Str(v) => text.push_str(v),
-                // What it has said before it fails is kept.
-                shown => {
-                    _ = write!(text, "{shown}").map_err(|_| {
-                        text.push_str(&FormatError::Display.to_string());
-                    })
-                }
-            }
-            (Kind::Text, (text.len() - start) as u64)
-        }
+        return (kind, word_of_plain(&value));
     }
+    if let Value::BigInt(_) | Value::List(_) | Value::Map(_) = value {
+        owned.push(value.to_owned());
+        return (Kind::Owned, owned.len() as u64 - 1);
+    }
+    let start = text.len();
+    if write!(text, "{value}").is_err() {
+        // What it has said before it failed is kept.
+        text.push_str(&FormatError::Display.to_string());
+    }
+    (Kind::Text, (text.len() - start) as u64)
 }
 
 /// The value of this kind and word, the next one of `texts`.
