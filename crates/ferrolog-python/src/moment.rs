@@ -1,6 +1,6 @@
 //! The moment of a record, as the running version of `logging` takes and rounds it.
 
-use ferrolog::__engine::now;
+use ferrolog::__engine::system_now;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
@@ -45,7 +45,7 @@ impl Moment {
 
     #[cfg(Py_3_13)]
     fn of_system(start: &Bound<'_, PyAny>) -> Option<Moment> {
-        let ns = now();
+        let ns = system_now();
         let start = start.extract::<i64>().ok()?;
         let created = ns as f64 / 1e9;
         let mut msecs = (ns.rem_euclid(1_000_000_000) / 1_000_000) as f64;
@@ -57,7 +57,7 @@ impl Moment {
 
     #[cfg(not(Py_3_13))]
     fn of_system(start: &Bound<'_, PyAny>) -> Option<Moment> {
-        let ns = now();
+        let ns = system_now();
         // As CPython makes a float of it.
         let created = match ns % 1_000_000_000 {
             0 => (ns / 1_000_000_000) as f64,

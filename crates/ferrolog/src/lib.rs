@@ -49,6 +49,7 @@
 mod adapter;
 mod barrier;
 pub mod bridge;
+mod clock;
 pub mod config;
 mod context;
 mod error;
@@ -118,7 +119,7 @@ pub use record::{__argument, Said as __Said};
 /// What the Python package uses of the engine besides its interface.
 #[doc(hidden)]
 pub mod __engine {
+    pub use crate::clock::system_now;
     pub use crate::format::number::push_integer;
     pub use crate::format::push::push;
-    pub use crate::record::now;
 }

@@ -30,6 +30,7 @@ pub(crate) use template::Template;
 
 use self::extra::Extra;
 use self::origin::{Origin, ThreadName};
+use crate::clock::now;
 use crate::context;
 use crate::format::{Field, FormatError, OWN, Source, exception, push};
 use crate::level::Level;
@@ -240,7 +241,9 @@ impl<'a> Record<'a> {
         }
     }
 
-    /// When the record was made, in nanoseconds since the epoch.
+    /// When the record was made, in nanoseconds since the epoch: the system's time, to within some ten
+    /// nanoseconds where that is read off the processor's counter, which follows a clock that is set within a
+    /// millisecond.
     pub fn created(&self) -> i64 {
         self.created
     }
@@ -398,27 +401,6 @@ impl<'a> Record<'a> {
 
     fn created_float(&self) -> f64 {
         self.created as f64 / 1e9
-    }
-}
-
-/// Now, in nanoseconds since the epoch.
-#[cfg(unix)]
-#[inline]
-#[allow(clippy::unnecessary_cast, reason = "on some machines the fields are of 32 bits")]
-pub fn now() -> i64 {
-    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // `SystemTime` checks what this clock gives, and takes the epoch off in 128 bits, which takes longer than asking.
-    // SAFETY: the time is written to a place of ours; this clock is always there.
-    unsafe { libc::clock_gettime(libc::CLOCK_REALTIME, &raw mut time) };
-    (time.tv_sec as i64).saturating_mul(1_000_000_000).saturating_add(time.tv_nsec as i64)
-}
-
-/// Now, in nanoseconds since the epoch.
-#[cfg(not(unix))]
-pub fn now() -> i64 {
-    match std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH) {
-        Ok(since) => i64::try_from(since.as_nanos()).unwrap_or(i64::MAX),
-        Err(before) => i64::try_from(before.duration().as_nanos()).map_or(i64::MIN, |n| -n),
     }
 }
 

@@ -56,6 +56,7 @@ use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError, Weak};
 use std::time::{Duration, Instant};
 
+use crate::clock;
 use crate::error::{Error, Result};
 use crate::filter::{Filter, Filterer};
 use crate::fork::{self, AtFork, Frozen};
@@ -270,6 +271,7 @@ impl<T: Emit> Handler<T> {
     }
 
     fn assemble(mut emit: T, unlocked: Option<Arc<dyn Unlocked>>) -> Self {
+        clock::prepare();
         let handler = Self(Arc::new(Inner {
             level: AtomicI32::new(Level::NOTSET.value()),
             wants_text: emit.wants_text(),

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use crate::record::now;
+use crate::clock::now;
 
 /// How often a thread meets others, each time soon after the last, before it rests.
 const OFTEN: u32 = 8;

@@ -4,7 +4,8 @@ use std::fmt;
 
 use super::extra::Extra;
 use super::origin::{Origin, Stored};
-use super::{Message, Place, Record, now};
+use super::{Message, Place, Record};
+use crate::clock::now;
 use crate::format::FormatError;
 use crate::level::Level;
 use crate::location::Location;

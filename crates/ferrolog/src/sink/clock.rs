@@ -39,7 +39,7 @@ impl Clock {
     #[inline]
     pub(super) fn now(&self) -> i64 {
         match &self.0 {
-            None => crate::record::now().div_euclid(1_000_000_000),
+            None => crate::clock::now().div_euclid(1_000_000_000),
             Some(by_hand) => by_hand.seconds.load(Ordering::SeqCst),
         }
     }
