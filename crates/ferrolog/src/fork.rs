@@ -10,9 +10,12 @@
 //! [`PATIENCE`]; the child can do without that handler, and its records are counted as failed.
 
 use std::cell::RefCell;
+use std::mem;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError, TryLockError, Weak};
 use std::time::{Duration, Instant};
+
+use crate::lock::{Gate, Lock, LockGuard};
 
 /// How long locks are waited for altogether.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -52,9 +55,40 @@ impl<O, T> Held<O, T> {
     ) -> Option<Self> {
         let guard = lock_by(lock(&owner), deadline)?;
         // SAFETY: the guard borrows from what the `Arc` keeps alive in its place, and is dropped first.
-        let guard =
-            unsafe { std::mem::transmute::<MutexGuard<'_, T>, MutexGuard<'static, T>>(guard) };
+        let guard = unsafe { mem::transmute::<MutexGuard<'_, T>, MutexGuard<'static, T>>(guard) };
         Some(Self { guard, owner })
+    }
+}
+
+/// A [`Lock`] that is held across a fork, with what it is a part of.
+pub(crate) struct HeldLock<O: 'static, T: 'static> {
+    // Dropped in this order: who gives the lock back may wake another.
+    _gate: Gate<'static>,
+    /// Nothing, where the thread had the lock before.
+    pub(crate) guard: Option<LockGuard<'static, T>>,
+    lock: fn(&O) -> &Lock<T>,
+    pub(crate) owner: Arc<O>,
+}
+
+impl<O, T> HeldLock<O, T> {
+    /// Takes the lock that is a part of `owner`, if that is possible by `deadline`.
+    pub(crate) fn take(owner: Arc<O>, lock: fn(&O) -> &Lock<T>, deadline: Instant) -> Option<Self> {
+        let guard = poll(deadline, || lock(&owner).try_lock())?;
+        // SAFETY: the guard borrows from what the `Arc` keeps alive in its place, and is dropped first.
+        let guard = unsafe { mem::transmute::<LockGuard<'_, T>, LockGuard<'static, T>>(guard) };
+        Some(Self { guard: Some(guard), ..Self::of_taken(owner, lock) })
+    }
+
+    /// Of a lock that this thread has.
+    pub(crate) fn of_taken(owner: Arc<O>, lock: fn(&O) -> &Lock<T>) -> Self {
+        // SAFETY: as in `take`.
+        let gate = unsafe { mem::transmute::<Gate<'_>, Gate<'static>>(lock(&owner).gate()) };
+        Self { _gate: gate, guard: None, lock, owner }
+    }
+
+    /// To be called in the child: those that sleep until the lock is free are the parent's.
+    pub(crate) fn in_child(&self) {
+        (self.lock)(&self.owner).forget();
     }
 }
 
@@ -120,7 +154,7 @@ pub(crate) fn register_static<T: Send>(lock: &'static Mutex<T>, in_child: fn(&mu
     let it: Arc<dyn AtFork> = Arc::new(Static(lock, in_child));
     register_leaf(Arc::downgrade(&it));
     // It lives as long as the lock does.
-    std::mem::forget(it);
+    mem::forget(it);
 }
 
 static HOOKS: Once = Once::new();

@@ -62,6 +62,7 @@ mod guide;
 mod handler;
 mod level;
 mod location;
+mod lock;
 mod logger;
 mod macros;
 mod manager;

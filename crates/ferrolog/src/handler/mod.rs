@@ -53,15 +53,16 @@ use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError, Weak};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
 
 use crate::clock;
 use crate::error::{Error, Result};
 use crate::filter::{Filter, Filterer};
-use crate::fork::{self, AtFork, Frozen};
+use crate::fork::{self, AtFork, Frozen, HeldLock};
 use crate::format::{Format, Literal};
 use crate::level::Level;
+use crate::lock::{Lock, LockGuard};
 use crate::record::Record;
 
 pub use buffering::{BufferingHandler, BufferingHandlerBuilder};
@@ -237,7 +238,7 @@ struct Inner<T: ?Sized> {
     unlocked: Option<Arc<dyn Unlocked>>,
     kind: &'static str,
     turn: Turn,
-    emit: Mutex<T>,
+    emit: Lock<T>,
 }
 
 /// What changes with each record, besides what is behind it. It stands apart from what a record only reads, so that a
@@ -286,7 +287,7 @@ impl<T: Emit> Handler<T> {
             unlocked,
             kind: short_type_name::<T>(),
             turn: Turn { crowd: crowd::of(&mut emit), owner: AtomicUsize::new(0) },
-            emit: Mutex::new(emit),
+            emit: Lock::new(emit),
         }));
         registry::register(&handler.to_dyn());
         let weak: Weak<Inner<T>> = Arc::downgrade(&handler.0);
@@ -588,11 +589,10 @@ pub(crate) fn caught<R>(f: impl FnOnce() -> Result<R>) -> Result<R> {
 impl<T: ?Sized> Inner<T> {
     fn lock(&self) -> HandlerGuard<'_, T> {
         // A panic under the lock was caught and reported; what it left behind is still the handler.
-        let guard = self.emit.lock().unwrap_or_else(PoisonError::into_inner);
-        self.held(guard)
+        self.held(self.emit.lock())
     }
 
-    fn held<'h>(&'h self, guard: MutexGuard<'h, T>) -> HandlerGuard<'h, T> {
+    fn held<'h>(&'h self, guard: LockGuard<'h, T>) -> HandlerGuard<'h, T> {
         self.turn.owner.store(Busy::token(), Ordering::Relaxed);
         HandlerGuard { owner: &self.turn.owner, _busy: Busy::enter(), guard }
     }
@@ -600,11 +600,7 @@ impl<T: ?Sized> Inner<T> {
     /// The lock, if nobody has it.
     #[inline]
     fn try_lock(&self) -> Option<HandlerGuard<'_, T>> {
-        match self.emit.try_lock() {
-            Ok(guard) => Some(self.held(guard)),
-            Err(TryLockError::Poisoned(poisoned)) => Some(self.held(poisoned.into_inner())),
-            Err(TryLockError::WouldBlock) => None,
-        }
+        self.emit.try_lock().map(|guard| self.held(guard))
     }
 
     /// An error, if a thread of the parent has kept the lock when this process was forked.
@@ -660,12 +656,13 @@ impl<T: Emit> AtFork for Inner<T> {
         };
         if self.is_held_here() {
             // This thread forks from inside the handler, and gives the lock back in both.
-            return Some(Box::new(Locked { crowd: crowd(&self)?, owned: None, lock: None }));
+            let lock = HeldLock::of_taken(Arc::clone(&self), |inner| &inner.emit);
+            return Some(Box::new(Locked { crowd: crowd(&self)?, owned: None, lock }));
         }
-        let lock = fork::Held::take(Arc::clone(&self), |inner| &inner.emit, deadline)?;
+        let lock = HeldLock::take(Arc::clone(&self), |inner| &inner.emit, deadline)?;
         self.turn.owner.store(Busy::token(), Ordering::Relaxed);
         let owned = Some(Owned(Arc::clone(&self), Busy::enter()));
-        Some(Box::new(Locked { crowd: crowd(&self)?, owned, lock: Some(lock) }))
+        Some(Box::new(Locked { crowd: crowd(&self)?, owned, lock }))
     }
 
     fn abandon(&self) {
@@ -687,8 +684,7 @@ struct Locked<T: Emit> {
     // Dropped in this order: nobody owns the lock any more when it is given back.
     #[expect(dead_code, reason = "held")]
     owned: Option<Owned<T>>,
-    #[expect(dead_code, reason = "held")]
-    lock: Option<fork::Held<Inner<T>, T>>,
+    lock: HeldLock<Inner<T>, T>,
 }
 
 struct Owned<T: Emit>(Arc<Inner<T>>, #[allow(dead_code, reason = "held")] Busy);
@@ -701,6 +697,7 @@ impl<T: Emit> Drop for Owned<T> {
 
 impl<T: Emit> Frozen for Locked<T> {
     fn in_child(&mut self) {
+        self.lock.in_child();
         if let Some(waiting) = &mut self.crowd
             && let Some(crowd) = &waiting.owner.turn.crowd
         {
@@ -713,7 +710,7 @@ impl<T: Emit> Frozen for Locked<T> {
 pub struct HandlerGuard<'h, T: ?Sized> {
     owner: &'h AtomicUsize,
     _busy: Busy,
-    guard: MutexGuard<'h, T>,
+    guard: LockGuard<'h, T>,
 }
 
 impl<T: ?Sized> std::ops::Deref for HandlerGuard<'_, T> {

@@ -9,14 +9,13 @@ use std::time::{Duration, Instant};
 
 use super::WhenFull;
 use super::block::{Block, GIVEN_UP};
-use crate::fork::{self, AtFork, Frozen};
+use crate::fork::{self, AtFork, Frozen, HeldLock};
 use crate::handler::busy::Busy;
 use crate::handler::unlocked::Entry;
 use crate::level::Level;
+use crate::lock::{Condvar, Lock, LockGuard};
 use crate::record::{Packed, Record, current_thread_id};
-use crate::sync::{
-    Arc, AtomicBool, AtomicUsize, Condvar, MODEL, Mutex, MutexGuard, Ordering, PoisonError, Weak,
-};
+use crate::sync::{Arc, AtomicBool, AtomicUsize, MODEL, Ordering, Weak};
 
 /// How many records may be in excess of the capacity, where a thread must not wait.
 const EXCESS: usize = 1000;
@@ -36,7 +35,7 @@ pub(in crate::handler) struct Channel {
     pub(super) capacity: usize,
     pub(super) capacity_bytes: usize,
     pub(super) when_full: WhenFull,
-    state: Mutex<State>,
+    state: Lock<State>,
     /// Told when there is something for the listener to do.
     work: Condvar,
     /// Told when there may be room.
@@ -163,11 +162,12 @@ impl State {
 
 impl AtFork for Channel {
     fn freeze(self: Arc<Self>, deadline: Instant) -> Option<Box<dyn Frozen>> {
-        struct Locked(fork::Held<Channel, State>);
+        struct Locked(HeldLock<Channel, State>);
         impl Frozen for Locked {
             fn in_child(&mut self) {
+                self.0.in_child();
                 self.0.owner.watched.store(false, Ordering::SeqCst);
-                let state = &mut *self.0.guard;
+                let Some(state) = self.0.guard.as_deref_mut() else { return };
                 // The parent's listener delivers what is in the queue.
                 *state = State {
                     last: state.last,
@@ -177,7 +177,7 @@ impl AtFork for Channel {
                 };
             }
         }
-        let locked = fork::Held::take(self, |channel| &channel.state, deadline)?;
+        let locked = HeldLock::take(self, |channel| &channel.state, deadline)?;
         Some(Box::new(Locked(locked)))
     }
 }
@@ -193,10 +193,10 @@ impl Channel {
             capacity,
             capacity_bytes,
             when_full,
-            state: Mutex::default(),
-            work: Condvar::new(),
-            room: Condvar::new(),
-            progress: Condvar::new(),
+            state: Lock::new(State::default()),
+            work: Condvar::default(),
+            room: Condvar::default(),
+            progress: Condvar::default(),
             watched: AtomicBool::new(false),
             in_hand: AtomicUsize::new(0),
             under_way: AtomicUsize::new(0),
@@ -217,9 +217,9 @@ impl Channel {
         self.lock().bytes
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> LockGuard<'_, State> {
         // No foreign code runs under this lock.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 
     fn is_full(&self, state: &State, bytes: usize) -> bool {
@@ -274,9 +274,9 @@ impl Channel {
     #[inline(never)]
     fn prepare<'s>(
         &'s self,
-        mut state: MutexGuard<'s, State>,
+        mut state: LockGuard<'s, State>,
         bytes: usize,
-    ) -> Result<MutexGuard<'s, State>, &'static str> {
+    ) -> Result<LockGuard<'s, State>, &'static str> {
         if state.orphaned {
             state = self.adopt(state);
         }
@@ -287,7 +287,7 @@ impl Channel {
     }
 
     /// Has the listener started again, in the child of a fork.
-    fn adopt<'s>(&'s self, mut state: MutexGuard<'s, State>) -> MutexGuard<'s, State> {
+    fn adopt<'s>(&'s self, mut state: LockGuard<'s, State>) -> LockGuard<'s, State> {
         state.orphaned = false;
         let Some(runner) = state.runner.as_ref().and_then(Weak::upgrade) else { return state };
         drop(state);
@@ -298,9 +298,9 @@ impl Channel {
     /// Does what the policy says; if there is no room for `bytes` then, says why.
     fn make_room<'s>(
         &self,
-        mut state: MutexGuard<'s, State>,
+        mut state: LockGuard<'s, State>,
         bytes: usize,
-    ) -> Result<MutexGuard<'s, State>, &'static str> {
+    ) -> Result<LockGuard<'s, State>, &'static str> {
         let why = match self.when_full {
             WhenFull::DropOldest => {
                 self.evict(&mut state, bytes);
@@ -331,37 +331,34 @@ impl Channel {
     }
 
     /// Wakes the listener, if it is at rest.
-    fn wake(&self, mut state: MutexGuard<'_, State>) {
+    fn wake(&self, mut state: LockGuard<'_, State>) {
         if std::mem::take(&mut state.rest) != Rest::AWAKE {
             drop(state);
-            self.work.notify_one();
+            self.work.notify_one(&self.state);
         }
     }
 
     /// [`Channel::wake`], with the lock kept.
     fn stir(&self, state: &mut State) {
         if std::mem::take(&mut state.rest) != Rest::AWAKE {
-            self.work.notify_one();
+            self.work.notify_one(&self.state);
         }
     }
 
     fn wait_for_room<'s>(
         &self,
-        mut state: MutexGuard<'s, State>,
+        mut state: LockGuard<'s, State>,
         bytes: usize,
         deadline: Option<Instant>,
-    ) -> MutexGuard<'s, State> {
+    ) -> LockGuard<'s, State> {
         state.blocked += 1;
         self.stir(&mut state);
         while state.listening && self.is_full(&state, bytes) {
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
             state = match left {
                 Some(Duration::ZERO) => break,
-                Some(left) => {
-                    let waited = self.room.wait_timeout(state, left);
-                    waited.unwrap_or_else(PoisonError::into_inner).0
-                }
-                None => self.room.wait(state).unwrap_or_else(PoisonError::into_inner),
+                Some(left) => self.room.wait_timeout(state, left),
+                None => self.room.wait(state),
             };
         }
         state.blocked -= 1;
@@ -394,7 +391,7 @@ impl Channel {
 
     fn report_progress(&self, state: &State) {
         if state.watchers > 0 {
-            self.progress.notify_all();
+            self.progress.notify_all(&self.state);
         }
     }
 
@@ -413,11 +410,8 @@ impl Channel {
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
             state = match left {
                 Some(Duration::ZERO) => break,
-                Some(left) => {
-                    let waited = self.progress.wait_timeout(state, left);
-                    waited.unwrap_or_else(PoisonError::into_inner).0
-                }
-                None => self.progress.wait(state).unwrap_or_else(PoisonError::into_inner),
+                Some(left) => self.progress.wait_timeout(state, left),
+                None => self.progress.wait(state),
             };
         }
         state.watchers -= 1;
@@ -493,8 +487,8 @@ impl Channel {
         state.listener = 0;
         state.taken = None;
         drop(state);
-        self.progress.notify_all();
-        self.room.notify_all();
+        self.progress.notify_all(&self.state);
+        self.room.notify_all(&self.state);
     }
 
     /// Tells the listener to end once it has dealt with all that is in the queue now.
@@ -533,13 +527,13 @@ impl Channel {
             }
             state = if napped < AWHILE {
                 state.rest = Rest::nap(self.capacity);
-                let waited = self.work.wait_timeout(state, nap);
+                let state = self.work.wait_timeout(state, nap);
                 napped += nap;
                 nap = (nap * 2).min(LONGEST_NAP);
-                waited.unwrap_or_else(PoisonError::into_inner).0
+                state
             } else {
                 state.rest = Rest::SLEEP;
-                self.work.wait(state).unwrap_or_else(PoisonError::into_inner)
+                self.work.wait(state)
             };
             state.rest = Rest::AWAKE;
         }
@@ -560,7 +554,7 @@ impl Channel {
         state.bytes -= block.bytes();
         state.taken = Some(first);
         if state.blocked > 0 {
-            self.room.notify_all();
+            self.room.notify_all(&self.state);
         }
         Some(Lost(0))
     }
