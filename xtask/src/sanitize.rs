@@ -43,6 +43,7 @@ const MIRI: &[&str] = &[
     "record::",
     "value::",
     "published",
+    "lock::tests",
     "format::push",
     "format::tail",
     "format::repr",

@@ -217,14 +217,14 @@ mod tests {
     #[test]
     fn one_at_a_time_has_it_also_where_others_sleep() {
         let lock = Lock::new(0);
-        let (threads, times) = (8, 2000);
+        let (threads, times) = (8, if cfg!(miri) { 20 } else { 2000 });
         thread::scope(|scope| {
             for _ in 0..threads {
                 scope.spawn(|| {
                     for time in 0..times {
                         let mut guard = lock.lock();
                         let value = *guard;
-                        if time % 200 == 0 {
+                        if time % (times / 10) == 0 {
                             // The others have looked often enough by then.
                             thread::sleep(Duration::from_micros(200));
                         }
@@ -240,11 +240,12 @@ mod tests {
     #[test]
     fn who_waits_for_something_is_woken() {
         let (lock, condition) = (Lock::new(0), Condvar::default());
+        let rounds = if cfg!(miri) { 20 } else { 500 };
         thread::scope(|scope| {
             for turn in 0..4 {
                 let (lock, condition) = (&lock, &condition);
                 scope.spawn(move || {
-                    for _ in 0..500 {
+                    for _ in 0..rounds {
                         let mut guard = lock.lock();
                         while *guard % 4 != turn {
                             guard = condition.wait(guard);
@@ -256,7 +257,7 @@ mod tests {
                 });
             }
         });
-        assert_eq!(*lock.lock(), 2000);
+        assert_eq!(*lock.lock(), 4 * rounds);
     }
 
     #[test]
