@@ -231,15 +231,28 @@ impl Logger {
     /// Sends a record on its way: the logger's filters, then the handlers. Its level is not compared
     /// with the logger's. Python: `Logger.handle`.
     pub fn handle(&self, record: &Record<'_>) {
+        self.handle_by(record, |route| self.call_handlers(route, record));
+    }
+
+    /// [`Logger::handle`], where `call` calls the handlers. It is the caller's, so that all of it can stand there.
+    #[inline(always)]
+    fn handle_by(&self, record: &Record<'_>, call: impl FnOnce(&Route)) {
         if self.disabled() {
             return;
         }
-        if !self.0.filterer.any() {
-            // Handlers catch what comes up in them.
-            return self.call_handlers(record);
+        if self.0.filterer.any() {
+            return self.filter_and_handle(record);
         }
+        // Handlers catch what comes up in them.
+        self.0.route.with(call);
+    }
+
+    #[inline(never)]
+    fn filter_and_handle(&self, record: &Record<'_>) {
         let result = caught(|| {
-            self.0.filterer.pass(record, |record| self.call_handlers(record));
+            self.0.filterer.pass(record, |record| {
+                self.0.route.with(|route| self.call_handlers(route, record));
+            });
             Ok(())
         });
         if let Err(error) = result {
@@ -249,18 +262,16 @@ impl Logger {
     }
 
     #[inline(always)]
-    fn call_handlers(&self, record: &Record<'_>) {
-        self.0.route.with(|route| {
-            if route.is_empty() {
-                return self.no_handler(record);
+    fn call_handlers(&self, route: &Route, record: &Record<'_>) {
+        if route.is_empty() {
+            return self.no_handler(record);
+        }
+        for attachment in route {
+            let handler = &attachment.handler;
+            if record.level() >= handler.level() {
+                handler.handle_while(record, Some(&attachment.attached));
             }
-            for attachment in route {
-                let handler = &attachment.handler;
-                if record.level() >= handler.level() {
-                    handler.handle_while(record, Some(&attachment.attached));
-                }
-            }
-        });
+        }
     }
 
     #[cold]

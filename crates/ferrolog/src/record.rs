@@ -5,6 +5,7 @@
 mod argument;
 mod extra;
 mod factory;
+mod kind;
 mod message;
 mod origin;
 mod owned;

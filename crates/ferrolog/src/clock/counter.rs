@@ -88,8 +88,11 @@ pub(crate) fn now() -> i64 {
 #[cold]
 #[inline(never)]
 fn ask(counter: &Cell<Counter>) -> i64 {
+    if !USABLE.load(Ordering::Relaxed) {
+        return system_now();
+    }
     let mut known = counter.get();
-    if !USABLE.load(Ordering::Relaxed) || !known.has_to_learn(ticks()) {
+    if !known.has_to_learn(ticks()) {
         return system_now();
     }
     let mut best = (u64::MAX, Reading { ticks: 0, time: 0 });

@@ -1,6 +1,6 @@
 //! The scopes that a thread is in: a chain, the innermost first.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -19,19 +19,27 @@ pub(crate) struct Frame {
 pub(crate) type Chain = Option<Arc<Frame>>;
 
 thread_local! {
+    /// Whether this thread is in any, so that a record of one that is not asks nothing else.
+    static ANY: Cell<bool> = const { Cell::new(false) };
     static CURRENT: RefCell<Chain> = const { RefCell::new(None) };
 }
 
 /// The scopes that this thread is in.
 #[inline]
 pub(crate) fn current() -> Chain {
+    if !ANY.get() {
+        return None;
+    }
     // A thread that is ending is in none.
     CURRENT.try_with(|chain| chain.borrow().clone()).unwrap_or_default()
 }
 
 /// Puts `chain` in the place of the scopes that this thread is in, and returns those.
 pub(super) fn replace(chain: Chain) -> Chain {
-    CURRENT.try_with(|current| current.replace(chain)).unwrap_or_default()
+    let any = chain.is_some();
+    let before = CURRENT.try_with(|current| current.replace(chain));
+    ANY.set(any && before.is_ok());
+    before.unwrap_or_default()
 }
 
 impl Frame {

@@ -43,15 +43,20 @@ impl<T: ?Sized + Emit> Handler<T> {
     }
 
     /// Delivers a record that the filters let pass.
-    #[inline]
+    #[inline(always)]
     pub(super) fn emit(&self, record: &Record<'_>, attached: Option<&AtomicBool>) {
-        if let Some(unlocked) = &self.0.unlocked {
-            self.pass_on(record, attached, &**unlocked);
-        } else if Busy::here() && self.waits_inside() {
-            return self.put_off(record);
-        } else {
-            self.0.settings.with(|settings| self.deliver(record, attached, settings));
+        match &self.0.unlocked {
+            Some(unlocked) => self.pass_on(record, attached, &**unlocked),
+            None => self.deliver_here(record, attached),
         }
+    }
+
+    /// Delivers the record, or keeps it until that is possible.
+    fn deliver_here(&self, record: &Record<'_>, attached: Option<&AtomicBool>) {
+        if Busy::here() && self.waits_inside() {
+            return self.put_off(record);
+        }
+        self.0.settings.with(|settings| self.deliver(record, attached, settings));
         pending::deliver();
     }
 
@@ -138,21 +143,28 @@ impl<T: ?Sized + Emit> Handler<T> {
     }
 
     /// Gives the record to what holds records for others.
+    #[inline(always)]
     fn pass_on(&self, record: &Record<'_>, attached: Option<&AtomicBool>, unlocked: &dyn Unlocked) {
         let laid_out = self.0.wants_text && self.has_formatter();
         let entry = Entry { laid_out, attached, counts: &self.0.counts };
-        if !laid_out && let Some(taken) = unlocked.accept_plain(record, &entry) {
-            if let Err(error) = taken {
-                self.tell(record, None, Some(Box::new(error)));
-            }
-            return;
+        let taken = if laid_out { None } else { unlocked.accept_plain(record, &entry) };
+        match taken {
+            Some(Ok(())) => {}
+            Some(Err(policy)) => self.0.counts.dropped(policy),
+            None => self.pass_on_whole(record, &entry, unlocked),
         }
+        pending::deliver();
+    }
+
+    /// Gives a record that is more than plain values, or is laid out here, to what holds records for others.
+    #[inline(never)]
+    fn pass_on_whole(&self, record: &Record<'_>, entry: &Entry<'_>, unlocked: &dyn Unlocked) {
         let mut line = BUFFER.try_with(Cell::take).unwrap_or_default();
         line.clear();
         let mut notice = None;
         let result = caught(|| {
             let mut end = 0;
-            if laid_out {
+            if entry.laid_out {
                 // Otherwise it is laid out where it arrives.
                 let settings = self.0.settings.load();
                 settings.formatter.format(record, &mut line)?;
@@ -160,7 +172,7 @@ impl<T: ?Sized + Emit> Handler<T> {
                 settings.terminator.push_to(&mut line);
             }
             let event = Event { record, line: &line, end, notice: RefCell::new(None) };
-            let result = unlocked.accept(&event, &entry);
+            let result = unlocked.accept(&event, entry);
             notice = event.notice.into_inner();
             result
         });

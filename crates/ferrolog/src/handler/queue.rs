@@ -114,13 +114,16 @@ impl Emit for QueueHandler {
 }
 
 impl Unlocked for Shared {
-    fn accept_plain(&self, record: &Record<'_>, entry: &Entry<'_>) -> Option<Result<()>> {
+    fn accept_plain(
+        &self,
+        record: &Record<'_>,
+        entry: &Entry<'_>,
+    ) -> Option<Result<(), &'static str>> {
         if self.prepare.is_some() {
             return None;
         }
         let plain = Plain::new(record)?;
-        let put = self.queue.0.put(plain.size(), entry, |packed| packed.push_plain(&plain));
-        Some(put.map_err(Error::Dropped))
+        Some(self.queue.0.put(plain.size(), entry, |packed| packed.push_plain(&plain)))
     }
 
     fn accept(&self, event: &Event<'_>, entry: &Entry<'_>) -> Result<()> {

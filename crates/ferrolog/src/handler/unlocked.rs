@@ -13,8 +13,12 @@ use crate::record::Record;
 
 pub(crate) trait Unlocked: Send + Sync + 'static {
     /// Takes a record that is no more than plain values, so that nothing of others has to run for it; nothing, if it
-    /// is more than that, or is to be changed on the way. Does not panic, nor log.
-    fn accept_plain(&self, record: &Record<'_>, entry: &Entry<'_>) -> Option<Result<()>> {
+    /// is more than that, or is to be changed on the way. Where it is dropped, says why. Does not panic, nor log.
+    fn accept_plain(
+        &self,
+        record: &Record<'_>,
+        entry: &Entry<'_>,
+    ) -> Option<Result<(), &'static str>> {
         let _ = (record, entry);
         None
     }

@@ -107,7 +107,10 @@ impl Logger {
         if key_values.iter().any(wants_stack) {
             return self.send_with_stack(record, key_values);
         }
-        self.dispatch(&record);
+        if any_record_factory() {
+            return self.dispatch_made(&record);
+        }
+        self.handle_by(&record, |route| self.call_handlers(route, &record));
     }
 
     /// Sends a record that was made here on its way, with the key-values of its call.

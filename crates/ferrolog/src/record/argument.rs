@@ -2,10 +2,27 @@
 
 use std::any::TypeId;
 
+use super::kind::Kinds;
 use crate::value::Value;
 
 /// An argument of a message: its value, or nothing where it is of a type that only its own `Display` can show.
 pub(crate) type Argument<'a> = Option<Value<'a>>;
+
+/// The arguments of a message.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Arguments<'a> {
+    pub(super) values: &'a [Argument<'a>],
+    pub(super) kinds: Kinds,
+}
+
+impl<'a> Arguments<'a> {
+    pub(super) const NONE: Self = Self { values: &[], kinds: Kinds::NONE };
+
+    #[inline(always)]
+    pub(super) const fn new(values: &'a [Argument<'a>]) -> Self {
+        Self { values, kinds: Kinds::of(values) }
+    }
+}
 
 /// The argument as a value, where it is of one of the types whose text is known without asking them: integers of
 /// up to 64 bits, `f64`, `bool`, `String`, and references to these or to `str`. Which it is, the compiler finds

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
-use super::argument::Argument;
+use super::argument::{Argument, Arguments};
 use super::template::Template;
 use crate::format::{Appender, Args, FormatError, interpolate};
 use crate::value::{OwnedValue, Value};
@@ -12,28 +12,26 @@ use crate::value::{OwnedValue, Value};
 #[derive(Clone, Copy)]
 pub struct Said<'a> {
     message: fmt::Arguments<'a>,
-    arguments: &'a [Argument<'a>],
+    arguments: Arguments<'a>,
 }
 
 impl<'a> Said<'a> {
     /// `message` is the format string with all arguments, `arguments` are those as far as they are plain values.
     #[inline(always)]
     pub const fn new(message: fmt::Arguments<'a>, arguments: &'a [Argument<'a>]) -> Self {
-        Self { message, arguments }
+        Self { message, arguments: Arguments::new(arguments) }
     }
 
     /// The message, where the format string is `template`.
     #[inline]
     pub(crate) fn message(self, template: &'static Template) -> Message<'a> {
+        let arguments = self.arguments;
+        if !template.has_places(arguments.values.len()) || !arguments.kinds.are_plain() {
+            return Message::Arguments(self.message);
+        }
         match template.pieces() {
-            Some(([], text)) if self.arguments.is_empty() => Message::Text(text),
-            Some((before, _))
-                if before.len() == self.arguments.len()
-                    && self.arguments.iter().all(Option::is_some) =>
-            {
-                Message::Template(template, self.arguments)
-            }
-            _ => Message::Arguments(self.message),
+            Some(([], text)) => Message::Text(text),
+            _ => Message::Template(template, arguments),
         }
     }
 }
@@ -43,7 +41,7 @@ impl<'a> Said<'a> {
 pub(crate) enum Message<'a> {
     Text(&'a str),
     /// A macro's format string of plain places, and an argument for each, which is there.
-    Template(&'static Template, &'a [Argument<'a>]),
+    Template(&'static Template, Arguments<'a>),
     Arguments(fmt::Arguments<'a>),
     /// A record from elsewhere, with Python's `msg` and `args`.
     Percent(&'a str, &'a OwnedValue),
@@ -54,7 +52,9 @@ impl Message<'_> {
     pub(crate) fn append(&self, out: &mut String) -> Result<(), FormatError> {
         match self {
             Self::Text(text) => out.push_str(text),
-            Self::Template(template, arguments) => append_template(template, arguments, out)?,
+            Self::Template(template, arguments) => {
+                append_template(template, arguments.values, out)?
+            }
             Self::Arguments(arguments) => append_arguments(*arguments, out)?,
             Self::Percent(msg, args) => interpolate(msg, Args::Value(args), out)?,
         }
@@ -107,7 +107,7 @@ impl fmt::Display for Message<'_> {
             Self::Arguments(arguments) => arguments.fmt(f),
             Self::Template(template, arguments) => {
                 let mut text = String::new();
-                append_template(template, arguments, &mut text)?;
+                append_template(template, arguments.values, &mut text)?;
                 f.write_str(&text)
             }
             Self::Percent(..) => {

@@ -13,9 +13,10 @@ pub(crate) use self::entries::ROOM;
 use self::entries::{Entries, Entry, Head, Size};
 pub(crate) use self::plain::Plain;
 use self::plain::TEMPLATE;
-use self::value::{Kind, Texts, read};
-use super::argument::Argument;
+use self::value::{Texts, read};
+use super::argument::{Argument, Arguments};
 use super::extra::Extra;
+use super::kind::{Kind, Kinds};
 use super::origin::{Origin, Stored};
 use super::template::MOST;
 use super::{Message, Place, Record, RecordOwned, current_thread_id};
@@ -68,7 +69,7 @@ impl Packed {
             None => return,
             Some(Ready::Whole(record)) => {
                 self.wholes.push(*record);
-                let head = Head::new(0, Level::NOTSET, None, 0, 0, WHOLE);
+                let head = Head::new(0, Level::NOTSET, None, Kinds::NONE, 0, WHOLE);
                 let which = self.wholes.len() as u64 - 1;
                 self.entries.push(head, Size::NUMBER, |mut room| {
                     room.word(which);
@@ -83,7 +84,7 @@ impl Packed {
                 let place = if site.is_some() { 0 } else { PLACE };
                 let first = self.owned.len() as u64;
                 self.owned.append(&mut draft.owned);
-                let head = Head::new(created, level, site, 0, name, message);
+                let head = Head::new(created, level, site, Kinds::NONE, name, message);
                 self.entries.push(head, size, |mut room| {
                     let (place, pairs) = draft.words.split_at(place);
                     place.iter().for_each(|word| room.word(*word));
@@ -152,9 +153,9 @@ impl Packed {
                 let (values, words) = words.split_at(count);
                 let arguments = &mut arguments[..count];
                 for (index, (to, word)) in arguments.iter_mut().zip(values).enumerate() {
-                    let kind = Kind::among(head.kinds, index);
-                    *to = Some(read(kind, *word, &mut texts, &self.owned));
+                    *to = Some(read(head.kinds.at(index), *word, &mut texts, &self.owned));
                 }
+                let arguments = Arguments { values: arguments, kinds: head.kinds };
                 (Message::Template(&site.template, arguments), words)
             }
             (length, _) => (Message::Text(texts.next(length)), words),

@@ -12,8 +12,8 @@ pub(crate) fn capture() -> String {
 /// `backtrace` under `title`, without the frames of the crate and of the runtime at either end.
 pub(crate) fn trim(backtrace: &str, title: &str) -> String {
     let frames = frames(backtrace);
-    // A function that was inlined may show without its path, so that the entry to the machinery, which
-    // never is, counts first.
+    // A function that was inlined, or into which others were, may show without its path, so that the entry to the
+    // machinery, whose name is its own, counts first.
     let inside = frames.iter().position(|frame| is_entry(frame.function)).unwrap_or(0);
     let skipped = frames[inside..].iter().take_while(|frame| is_machinery(frame)).count();
     let caller = if inside + skipped < frames.len() { inside + skipped } else { 0 };
@@ -55,7 +55,8 @@ fn frames(backtrace: &str) -> Vec<Frame<'_>> {
 
 /// Whether a frame is one of the functions by which a call, or a panic, enters the machinery.
 fn is_entry(function: &str) -> bool {
-    (function.contains("ferrolog::") && function.ends_with("::__log"))
+    function == "__log"
+        || (function.contains("ferrolog::") && function.ends_with("::__log"))
         || function.contains("__rust_end_short_backtrace")
 }
 
@@ -77,7 +78,8 @@ fn is_machinery(frame: &Frame<'_>) -> bool {
     ];
     let function = frame.function.trim_start_matches('<');
     // Functions of the standard library that were inlined are known by their files.
-    (PREFIXES.iter().any(|prefix| function.starts_with(prefix))
+    (is_entry(function)
+        || PREFIXES.iter().any(|prefix| function.starts_with(prefix))
         || frame.place.is_some_and(|place| place.starts_with("/rustc/")))
         // The tests of this crate stand in the same modules.
         && !function.contains("::tests::")
@@ -89,14 +91,18 @@ mod tests {
 
     #[test]
     fn the_stack_begins_at_the_caller() {
-        let text = trim(
-            "   0: std::backtrace_rs::backtrace::trace\n             at /rustc/x.rs:66:9\n   \
-             1: send\n   1: <ferrolog::logger::Logger>::__log\n             at ./logger.rs:1:1\n   \
-             2: app::{{closure}}\n   3: app::main\n             at ./src/main.rs:12:5\n   \
-             4: std::sys::backtrace::__rust_begin_short_backtrace\n   5: main\n",
-            "Stack:",
-        );
-        assert_eq!(text, "Stack:\n  app::{{closure}}\n  app::main\n    at ./src/main.rs:12:5");
+        for entry in ["<ferrolog::logger::Logger>::__log", "__log"] {
+            let text = format!(
+                "   0: std::backtrace_rs::backtrace::trace\n             at /rustc/x.rs:66:9\n   \
+                 1: send\n   1: {entry}\n             at ./logger.rs:1:1\n   \
+                 2: app::{{{{closure}}}}\n   3: app::main\n             at ./src/main.rs:12:5\n   \
+                 4: std::sys::backtrace::__rust_begin_short_backtrace\n   5: main\n"
+            );
+            assert_eq!(
+                trim(&text, "Stack:"),
+                "Stack:\n  app::{{closure}}\n  app::main\n    at ./src/main.rs:12:5"
+            );
+        }
     }
 
     #[test]

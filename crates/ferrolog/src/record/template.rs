@@ -46,6 +46,12 @@ impl Template {
         self.text
     }
 
+    /// Whether plain places for arguments are all that there is to the string, and so many of them.
+    #[inline]
+    pub(super) fn has_places(&self, count: usize) -> bool {
+        self.count == count + 1
+    }
+
     /// What stands before each place for an argument, and what stands behind the last, if such places are all that
     /// there is to the string.
     #[inline]

@@ -7,6 +7,7 @@ use std::{slice, str};
 use crate::format::push::copy;
 use crate::level::Level;
 use crate::location::CallSite;
+use crate::record::kind::Kinds;
 use crate::record::prefetch::prefetch_behind;
 
 /// How many bytes of memory are taken at first, and for how many entries.
@@ -30,8 +31,8 @@ pub(super) struct Head {
     pub(super) created: i64,
     /// The macro that made it, where all that is known of its place is in that.
     pub(super) site: Option<&'static CallSite>,
-    /// Of which kinds its arguments are, a byte each.
-    pub(super) kinds: u64,
+    /// Of which kinds its arguments are.
+    pub(super) kinds: Kinds,
     pub(super) level: Level,
     /// Where in its text the name ends.
     pub(super) name: u32,
@@ -80,7 +81,7 @@ impl Head {
         created: i64,
         level: Level,
         site: Option<&'static CallSite>,
-        kinds: u64,
+        kinds: Kinds,
         name: u32,
         message: u32,
     ) -> Self {
@@ -204,6 +205,18 @@ impl Room<'_> {
             self.words = rest;
         } else {
             more_than_said();
+        }
+    }
+
+    /// Writes a word for each of `values`.
+    #[inline(always)]
+    pub(super) fn words<V>(&mut self, values: &[V], word: impl Fn(&V) -> u64) {
+        let Some((to, rest)) = mem::take(&mut self.words).split_at_mut_checked(values.len()) else {
+            more_than_said()
+        };
+        self.words = rest;
+        for (to, value) in to.iter_mut().zip(values) {
+            to.write(word(value));
         }
     }
 

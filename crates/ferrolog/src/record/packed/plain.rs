@@ -1,11 +1,10 @@
 //! Records that are no more than plain values, so that nothing of others has to run to pack them.
 
 use super::entries::{Entries, Head, Room, Size};
-use super::value::Kind;
 use crate::location::CallSite;
-use crate::record::argument::Argument;
+use crate::record::argument::{Argument, Arguments};
+use crate::record::kind::Kind;
 use crate::record::origin::Origin;
-use crate::record::template::MOST;
 use crate::record::{Message, Place, Record};
 use crate::value::Value;
 
@@ -19,9 +18,7 @@ pub(crate) struct Plain<'r> {
     site: &'static CallSite,
     /// The message, if it is a text.
     message: Option<&'r str>,
-    arguments: &'r [Argument<'r>],
-    /// Of which kinds the arguments are.
-    kinds: u64,
+    arguments: Arguments<'r>,
     size: Size,
 }
 
@@ -38,19 +35,14 @@ impl<'r> Plain<'r> {
             return None;
         }
         let (arguments, message) = match record.message {
-            Message::Template(_, arguments) if arguments.len() <= MOST => (arguments, None),
-            Message::Text(text) => (&[][..], Some(text)),
+            Message::Template(_, arguments) if arguments.kinds.are_plain() => (arguments, None),
+            Message::Text(text) => (Arguments::NONE, Some(text)),
             _ => return None,
         };
-        let mut kinds = 0;
-        let mut words = arguments.len();
+        let mut words = arguments.values.len();
         let mut text = record.name.len() + message.map_or(0, str::len);
-        for (index, argument) in arguments.iter().enumerate() {
-            let value = argument.as_ref()?;
-            kinds |= (Kind::of_plain(value)? as u64) << (8 * index);
-            if let Value::Str(v) = value {
-                text += v.len();
-            }
+        if arguments.kinds.any_text() {
+            text += arguments_text(arguments.values);
         }
         let attributes = record.extra.key_values;
         if !attributes.is_empty() {
@@ -58,7 +50,7 @@ impl<'r> Plain<'r> {
             text += attributes_text(attributes)?;
         }
         let size = Size::new(words, text)?;
-        Some(Self { record, site, message, arguments, kinds, size })
+        Some(Self { record, site, message, arguments, size })
     }
 
     /// How many bytes it takes when it is packed.
@@ -73,19 +65,32 @@ impl<'r> Plain<'r> {
         let name = record.name.len() as u32;
         let message = self.message.map_or(TEMPLATE, |text| text.len() as u32);
         let site = Some(self.site);
-        let head = Head::new(record.created, record.level, site, self.kinds, name, message);
+        let head =
+            Head::new(record.created, record.level, site, self.arguments.kinds, name, message);
         entries.push(head, self.size, |mut room| {
             room.text(record.name);
             if let Some(text) = self.message {
                 room.text(text);
             }
-            self.arguments.iter().flatten().for_each(|value| room.value(value));
+            let arguments = self.arguments;
+            if arguments.kinds.any_text() {
+                room = write_arguments(arguments.values, room);
+            } else {
+                room.numbers(arguments.values);
+            }
             match record.extra.key_values {
                 [] => room,
                 attributes => write_attributes(attributes, room),
             }
         });
     }
+}
+
+/// How many bytes of text these have.
+#[inline(never)]
+fn arguments_text(arguments: &[Argument<'_>]) -> usize {
+    let text = |value: &Value<'_>| if let Value::Str(v) = value { v.len() } else { 0 };
+    arguments.iter().flatten().map(text).sum()
 }
 
 /// How many bytes of text these have; nothing, if one of them is not plain. Apart, so that a record without any is
@@ -106,7 +111,14 @@ fn attributes_text(attributes: &[(&str, Value<'_>)]) -> Option<usize> {
     Some(text)
 }
 
-/// The room goes in and out as a value: one that had an address would not be kept in registers.
+// The room goes in and out as a value: one that had an address would not be kept in registers.
+
+#[inline(never)]
+fn write_arguments<'e>(arguments: &[Argument<'_>], mut room: Room<'e>) -> Room<'e> {
+    arguments.iter().flatten().for_each(|value| room.value(value));
+    room
+}
+
 #[inline(never)]
 fn write_attributes<'e>(attributes: &[(&str, Value<'_>)], mut room: Room<'e>) -> Room<'e> {
     for (key, value) in attributes {

@@ -202,7 +202,7 @@ proptest! {
                     let site = &sites()[arguments.len()];
                     let arguments: Vec<Argument<'_>> =
                         arguments.iter().map(|value| Some(value.as_value())).collect();
-                    pack(&by_macro(site, Message::Template(&site.template, &arguments)));
+                    pack(&by_macro(site, Message::Template(&site.template, Arguments::new(&arguments))));
                 }
                 Made::Text(text) => pack(&by_macro(&sites()[0], Message::Text(text))),
                 Made::Formatted(text) => {
@@ -242,7 +242,7 @@ fn plain_records() {
     let mut expected = Vec::new();
     for (count, site) in sites().iter().enumerate() {
         let arguments = &arguments[..count];
-        let message = Message::Template(&site.template, arguments);
+        let message = Message::Template(&site.template, Arguments::new(arguments));
         let record = Record::with_message("app.db", Level::INFO, message);
         let record = Record { place: Place::Macro(site), ..record };
         for record in [record.clone(), record.with_key_values(&pairs)] {

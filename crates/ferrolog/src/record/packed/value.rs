@@ -3,49 +3,11 @@
 
 use super::entries::Room;
 use crate::format::FormatError;
+use crate::record::argument::Argument;
+use crate::record::kind::Kind;
 use crate::value::{OwnedValue, Value};
 
-/// The kinds stand in the order of [`Value`], so that one is made from it without a table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub(super) enum Kind {
-    None,
-    Bool,
-    Int,
-    UInt,
-    /// The word says which one it is of those that are kept apart.
-    Owned,
-    Float,
-    Text,
-}
-
 impl Kind {
-    /// The kind of a value that is plain: one whose text is known without asking anybody.
-    #[inline(always)]
-    pub(super) fn of_plain(value: &Value<'_>) -> Option<Self> {
-        Some(match value {
-            Value::None => Self::None,
-            Value::Bool(_) => Self::Bool,
-            Value::Int(_) => Self::Int,
-            Value::UInt(_) => Self::UInt,
-            Value::Float(_) => Self::Float,
-            Value::Str(_) => Self::Text,
-            _ => return None,
-        })
-    }
-
-    /// The kind whose number this byte is.
-    fn numbered(byte: u8) -> Self {
-        const ALL: [Kind; 7] =
-            [Kind::None, Kind::Bool, Kind::Int, Kind::UInt, Kind::Owned, Kind::Float, Kind::Text];
-        ALL[usize::from(byte)]
-    }
-
-    /// The kind at `index` among several, a byte each.
-    pub(super) fn among(kinds: u64, index: usize) -> Self {
-        Self::numbered((kinds >> (8 * index)) as u8)
-    }
-
     /// The word for an attribute of this kind, whose key is so long.
     #[inline(always)]
     pub(super) fn with_key(self, key: usize) -> u64 {
@@ -59,7 +21,6 @@ impl Kind {
 }
 
 /// The word of a value that is plain.
-#[inline(always)]
 fn word_of_plain(value: &Value<'_>) -> u64 {
     match *value {
         Value::Int(v) => v as u64,
@@ -72,8 +33,24 @@ fn word_of_plain(value: &Value<'_>) -> u64 {
 }
 
 impl Room<'_> {
-    /// Writes a value that is plain.
+    /// Writes values that are plain, and no texts.
     #[inline(always)]
+    pub(super) fn numbers(&mut self, values: &[Argument<'_>]) {
+        #[cold]
+        #[inline(never)]
+        fn word_of_other(value: &Argument<'_>) -> u64 {
+            value.as_ref().map_or(0, word_of_plain)
+        }
+        // These three have their words at the same place; so one look tells them from the others.
+        self.words(values, |value| match *value {
+            Some(Value::Int(v)) => v as u64,
+            Some(Value::UInt(v)) => v,
+            Some(Value::Float(v)) => v.to_bits(),
+            _ => word_of_other(value),
+        });
+    }
+
+    /// Writes a value that is plain.
     pub(super) fn value(&mut self, value: &Value<'_>) {
         if let Value::Str(v) = value {
             self.text(v);
