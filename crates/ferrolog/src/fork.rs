@@ -159,10 +159,14 @@ pub(crate) fn register_static<T: Send>(lock: &'static Mutex<T>, in_child: fn(&mu
 
 static HOOKS: Once = Once::new();
 
-/// A number that tells a process from the child that it forks.
+/// Has [`process`] tell a process from the child that it forks, from now on.
+pub(crate) fn watch_process() {
+    HOOKS.call_once(hook);
+}
+
+/// A number that tells a process from the child that it forks, once that was asked for.
 #[inline]
 pub(crate) fn process() -> u32 {
-    HOOKS.call_once(hook);
     PROCESS.load(Ordering::Relaxed)
 }
 

@@ -161,14 +161,14 @@ impl TextFile {
     }
 
     /// Writes the event's line, or holds it.
-    #[inline]
+    #[inline(always)]
     pub(super) fn write(&mut self, event: &Event<'_>) -> Result<()> {
         let written = self.write_line(event.line());
         if self.holding.is_some() { self.hold(event.record().level(), written) } else { written }
     }
 
     /// Sees to it that what is held is written when it is time to.
-    #[inline]
+    #[inline(always)]
     fn hold(&mut self, level: Level, written: Result<()>) -> Result<()> {
         written?;
         match &self.holding {
@@ -190,7 +190,7 @@ impl TextFile {
         self.sink.flush()
     }
 
-    #[inline]
+    #[inline(always)]
     fn write_line(&mut self, text: &str) -> Result<()> {
         if self.encoding == Encoding::Utf8 {
             return self.sink.write(text.as_bytes());

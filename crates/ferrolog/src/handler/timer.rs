@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, Once, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::fork::{process, register_static};
+use crate::fork::{process, register_static, watch_process};
 
 /// After which time the thread comes back to a handler that others keep busy.
 const AGAIN: Duration = Duration::from_millis(10);
@@ -44,6 +44,7 @@ fn agenda() -> MutexGuard<'static, Agenda> {
 
 impl Timer {
     pub(super) fn new(interval: Duration) -> Arc<Self> {
+        watch_process();
         Arc::new(Self { interval, asked_in: AtomicU32::new(0), write: OnceLock::new() })
     }
 

@@ -236,11 +236,13 @@ impl FileSink {
     ///
     /// The file cannot be opened or written to. [`Error::Dropped`], if it was closed, and opening it
     /// again would lose what was written before.
-    #[inline]
+    #[inline(always)]
     pub fn write(&mut self, bytes: &[u8]) -> Result<()> {
-        if self.held.is_some() {
-            return self.hold(bytes);
-        }
+        if self.held.is_some() { self.hold(bytes) } else { self.write_now(bytes) }
+    }
+
+    /// [`FileSink::write`], past what is held.
+    fn write_now(&mut self, bytes: &[u8]) -> Result<()> {
         let (open, path) = self.opened()?;
         let named = |source| Error::File { what: "write to", path: path.to_owned(), source };
         let Err((_, error)) = open.write(bytes, |_| 0) else { return Ok(()) };
@@ -265,7 +267,7 @@ impl FileSink {
     }
 
     /// Keeps a line, or writes it with those that were kept before.
-    #[inline]
+    #[inline(always)]
     fn hold(&mut self, line: &[u8]) -> Result<()> {
         if self.open.is_none() {
             self.opened()?;

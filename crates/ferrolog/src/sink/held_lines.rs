@@ -1,6 +1,6 @@
 //! Lines that wait in memory to be written together.
 
-use crate::fork::process;
+use crate::fork::{process, watch_process};
 
 /// Lines of a [`FileSink`](super::FileSink) that have yet to be written.
 #[derive(Debug)]
@@ -16,6 +16,7 @@ pub(super) struct HeldLines {
 
 impl HeldLines {
     pub(super) fn new(size: usize) -> Self {
+        watch_process();
         Self { text: Vec::new(), ends: Vec::new(), size, process: process() }
     }
 
