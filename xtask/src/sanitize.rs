@@ -43,7 +43,7 @@ const MIRI: &[&str] = &[
     "record::",
     "value::",
     "published",
-    "lock::tests",
+    "lock_tests",
     "format::push",
     "format::tail",
     "format::repr",

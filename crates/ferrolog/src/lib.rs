@@ -63,6 +63,9 @@ mod handler;
 mod level;
 mod location;
 mod lock;
+#[cfg(test)]
+#[path = "lock/tests.rs"]
+mod lock_tests;
 mod logger;
 mod macros;
 mod manager;

