@@ -69,12 +69,13 @@ pub struct CallSite {
 }
 
 impl CallSite {
+    /// `padded_template` is the format string, and sixteen bytes more.
     pub const fn new(
         file: &'static str,
         line: u32,
         module_path: &'static str,
         item: fn() -> &'static str,
-        template: &'static str,
+        padded_template: &'static str,
     ) -> Self {
         Self {
             file,
@@ -82,7 +83,7 @@ impl CallSite {
             module_path,
             item,
             function: OnceLock::new(),
-            template: Template::new(template),
+            template: Template::new(padded_template, 16),
             logger: OnceLock::new(),
             threshold: AtomicI32::new(i32::MIN),
         }

@@ -40,7 +40,7 @@ pub use style::Style;
 pub use time::{TimeFormat, Zone};
 
 pub(crate) use field::OWN;
-pub(crate) use push::{Appender, Literal, Padded, push};
+pub(crate) use push::{Appender, Followed, Literal, Padded, push};
 
 use crate::record::Record;
 

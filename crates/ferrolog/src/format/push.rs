@@ -52,6 +52,23 @@ impl<'o> Appender<'o> {
         }
     }
 
+    /// [`Appender::push`] for a text that is followed by others.
+    #[inline(always)]
+    pub(crate) fn push_followed(&mut self, text: Followed<'_>) {
+        match text.all.as_bytes().first_chunk::<SHORT>() {
+            Some(first) if text.len <= SHORT => {
+                self.make_room(SHORT);
+                // SAFETY: there is room for so many bytes from `next` on, which they cannot be in, as `out` is borrowed
+                // alone. So many as `len` says are a whole `str`.
+                unsafe {
+                    std::ptr::copy_nonoverlapping(first.as_ptr(), self.next, SHORT);
+                    self.next = self.next.add(text.len);
+                }
+            }
+            _ => self.push(text.as_str()),
+        }
+    }
+
     /// Appends an integer in decimal digits.
     ///
     /// They are written where they are to stand. Copied from where a library writes them, two at a time, they would
@@ -148,6 +165,28 @@ pub(crate) unsafe fn copy(text: &str, to: *mut u8) {
             *to.add(len / 2) = *from.add(len / 2);
             *to.add(len - 1) = *from.add(len - 1);
         }
+    }
+}
+
+/// A text, and what stands behind it in the same memory: where that is enough, a short text is copied without a look at
+/// how short it is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Followed<'t> {
+    all: &'t str,
+    len: usize,
+}
+
+impl<'t> Followed<'t> {
+    pub(crate) const EMPTY: Self = Self { all: "", len: 0 };
+
+    /// The first `len` bytes of `all`.
+    pub(crate) const fn new(all: &'t str, len: usize) -> Self {
+        assert!(all.is_char_boundary(len));
+        Self { all, len }
+    }
+
+    pub(crate) fn as_str(&self) -> &'t str {
+        &self.all[..self.len]
     }
 }
 

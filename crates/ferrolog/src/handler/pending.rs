@@ -5,7 +5,7 @@
 //! a handler that another thread has: that thread may be logging from inside it to the handler that this one has,
 //! and both would wait for ever.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 
 use super::busy::Busy;
@@ -53,6 +53,8 @@ struct Pending {
 }
 
 thread_local! {
+    /// Whether there may be something in [`PENDING`], so that where there is not nothing else is asked.
+    static ANY: Cell<bool> = const { Cell::new(false) };
     static PENDING: RefCell<Option<Box<Pending>>> = const { RefCell::new(None) };
 }
 
@@ -73,6 +75,7 @@ pub(super) fn defer(handler: u64, record: RecordOwned, until: Until) {
     let kept = PENDING.try_with(|pending| {
         let mut pending = pending.borrow_mut();
         let pending = pending.get_or_insert_default();
+        ANY.set(true);
         let room = pending.waiting.len() + pending.delivered < MOST;
         if room {
             pending.waiting.push_back(Waiting { handler, record, until });
@@ -89,6 +92,13 @@ pub(super) fn defer(handler: u64, record: RecordOwned, until: Until) {
 /// Delivers what waits, if this is the outermost delivery of the thread.
 #[inline]
 pub(super) fn deliver() {
+    if ANY.get() {
+        deliver_any();
+    }
+}
+
+#[cold]
+fn deliver_any() {
     // A thread that logs while it ends has nothing waiting any more.
     let any =
         PENDING.try_with(|pending| pending.try_borrow().is_ok_and(|pending| pending.is_some()));
@@ -97,7 +107,6 @@ pub(super) fn deliver() {
     }
 }
 
-#[cold]
 fn drain() {
     loop {
         let next = PENDING.with(|pending| {
@@ -114,6 +123,7 @@ fn drain() {
                 }
                 None => {
                     *slot = None;
+                    ANY.set(false);
                     None
                 }
             }

@@ -30,7 +30,7 @@ impl<'a> Said<'a> {
             return Message::Arguments(self.message);
         }
         match template.pieces() {
-            Some(([], text)) => Message::Text(text),
+            Some(([], text)) => Message::Text(text.as_str()),
             _ => Message::Template(template, arguments),
         }
     }
@@ -81,7 +81,7 @@ fn append_template(
     let Some((before, last)) = template.pieces() else { return Ok(()) };
     let mut text = Appender::new(out);
     for (piece, argument) in before.iter().zip(arguments) {
-        text.push(piece);
+        text.push_followed(*piece);
         match argument {
             Some(Value::UInt(v)) => text.push_integer(false, *v),
             Some(Value::Int(v)) => text.push_integer(*v < 0, v.unsigned_abs()),
@@ -96,7 +96,7 @@ fn append_template(
             _ => {}
         }
     }
-    text.push(last);
+    text.push_followed(last);
     Ok(())
 }
 

@@ -1,5 +1,7 @@
 //! A macro's format string, read at compile time.
 
+use crate::format::Followed;
+
 /// How many places for arguments a format string may have that is laid out here.
 pub(super) const MOST: usize = 8;
 
@@ -9,25 +11,26 @@ pub(super) const MOST: usize = 8;
 pub(crate) struct Template {
     text: &'static str,
     /// What stands before each place and behind the last; nothing of it where the string has more to say.
-    pieces: [&'static str; MOST + 1],
+    pieces: [Followed<'static>; MOST + 1],
     /// How many pieces there are.
     count: usize,
 }
 
 impl Template {
-    /// Reads `text`, which is a valid format string.
-    pub(crate) const fn new(text: &'static str) -> Self {
-        let mut template = Self { text, pieces: [""; MOST + 1], count: 0 };
-        let (mut rest, mut at, mut places) = (text, 0, 0);
-        while at < rest.len() {
+    /// Reads a valid format string, behind which `padding` bytes stand that are not part of it.
+    pub(crate) const fn new(padded: &'static str, padding: usize) -> Self {
+        let text = padded.split_at(padded.len() - padding).0;
+        let mut template = Self { text, pieces: [Followed::EMPTY; MOST + 1], count: 0 };
+        let (mut rest, mut at, mut places) = (padded, 0, 0);
+        while at + padding < rest.len() {
             match rest.as_bytes()[at] {
                 b'{' => {
                     let (before, behind) = rest.split_at(at);
-                    let closes = behind.len() > 1 && behind.as_bytes()[1] == b'}';
+                    let closes = behind.len() > 1 + padding && behind.as_bytes()[1] == b'}';
                     if !closes || places == MOST {
                         return template;
                     }
-                    template.pieces[places] = before;
+                    template.pieces[places] = Followed::new(rest, before.len());
                     places += 1;
                     (rest, at) = (behind.split_at(2).1, 0);
                 }
@@ -35,7 +38,7 @@ impl Template {
                 _ => at += 1,
             }
         }
-        template.pieces[places] = rest;
+        template.pieces[places] = Followed::new(rest, rest.len() - padding);
         template.count = places + 1;
         template
     }
@@ -55,9 +58,9 @@ impl Template {
     /// What stands before each place for an argument, and what stands behind the last, if such places are all that
     /// there is to the string.
     #[inline]
-    pub(super) fn pieces(&self) -> Option<(&[&'static str], &'static str)> {
+    pub(super) fn pieces(&self) -> Option<(&[Followed<'static>], Followed<'static>)> {
         let (last, before) = self.pieces.get(..self.count)?.split_last()?;
-        Some((before, last))
+        Some((before, *last))
     }
 }
 
@@ -67,7 +70,7 @@ mod tests {
 
     #[test]
     fn plain_places() {
-        for (text, pieces) in [
+        for (text, expected) in [
             ("", Some(&[""][..])),
             ("connected", Some(&["connected"])),
             ("{}", Some(&["", ""])),
@@ -80,10 +83,15 @@ mod tests {
             ("{0}", None),
             ("{:?}", None),
         ] {
-            let template = Template::new(text);
-            let found = template.pieces().map(|(before, last)| [before, &[last]].concat());
-            assert_eq!(found.as_deref(), pieces, "{text}");
-            assert_eq!(template.text(), text);
+            for padding in ["", "}", "{}", " {} and more"] {
+                let padded: &'static str = format!("{text}{padding}").leak();
+                let template = Template::new(padded, padding.len());
+                let found = template.pieces().map(|(before, last)| {
+                    before.iter().chain([&last]).map(Followed::as_str).collect::<Vec<_>>()
+                });
+                assert_eq!(found.as_deref(), expected, "{padded}");
+                assert_eq!(template.text(), text);
+            }
         }
     }
 }

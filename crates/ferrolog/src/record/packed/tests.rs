@@ -90,7 +90,7 @@ fn a_packed_record_remembers_its_thread() {
 fn sites() -> &'static [CallSite] {
     static SITES: std::sync::LazyLock<Vec<CallSite>> = std::sync::LazyLock::new(|| {
         let site = |count: usize| {
-            let template: &'static str = Box::leak("{} é ".repeat(count).into_boxed_str());
+            let template: &'static str = format!("{}{:16}", "{} é ".repeat(count), "").leak();
             CallSite::new("a/b.rs", count as u32, "a::b", || "a::b::f::f", template)
         };
         (0..=MOST).map(site).collect()
