@@ -190,18 +190,21 @@ impl Crowd {
         self.asleep.fetch_sub(1, Ordering::Relaxed);
     }
 
-    /// Delivers `line` together with those that wait, by the thread that has the lock.
+    /// Delivers `line`, of a record made at `created`, together with those that wait, by the thread that has the lock.
     pub(super) fn lead<T: ?Sized + Emit>(
         &self,
         inner: &Inner<T>,
         guard: HandlerGuard<'_, T>,
         line: &str,
         attached: Option<&AtomicBool>,
+        created: i64,
     ) -> Joined {
         let place = self.add(line, attached);
         self.serve(inner, guard);
         let Some((batch, index)) = place else { return Joined::Detached };
-        self.failure_of(batch, index).map_or(Joined::Delivered, Joined::Failed)
+        let failure = self.failure_of(batch, index);
+        self.resting_place.met_others(created);
+        failure.map_or(Joined::Delivered, Joined::Failed)
     }
 
     fn failure_of(&self, batch: u64, index: usize) -> Option<Error> {

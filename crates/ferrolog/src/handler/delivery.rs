@@ -97,7 +97,8 @@ impl<T: ?Sized + Emit> Handler<T> {
     ) -> Option<Box<Error>> {
         let crowd = self.0.turn.crowd.as_ref();
         if let Some(crowd) = crowd.filter(|crowd| crowd.any()) {
-            return crowd.lead(&self.0, guard, event.line, attached).into_failure();
+            let created = event.record.created();
+            return crowd.lead(&self.0, guard, event.line, attached, created).into_failure();
         }
         let mut failure = None;
         if attached.is_none_or(|attached| attached.load(Ordering::Acquire)) {

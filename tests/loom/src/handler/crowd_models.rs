@@ -54,7 +54,7 @@ impl Shared {
     fn deliver(&self, line: &str, attached: Option<&AtomicBool>) -> Result<()> {
         let mut guard = match self.inner.try_lock() {
             Some(guard) if self.crowd.any() => {
-                return result_of(self.crowd.lead(&self.inner, guard, line, attached));
+                return result_of(self.crowd.lead(&self.inner, guard, line, attached, 0));
             }
             Some(guard) => guard,
             None => return result_of(self.crowd.join(&self.inner, line, attached, 0)),
