@@ -1,10 +1,10 @@
 """The bench's cases for Python, with the instructions of their blocks counted by callgrind in the place of the time.
 
-    python driver.py LIBRARY FOLDER CASE...
+    python driver.py LIBRARY FOLDER LAYOUT CASE...
 
 LIBRARY is what bench-guard was built to, which tells callgrind what to count. All cases are done in this one process;
 each makes a part of callgrind's output, in the order given. What has been logged is verified as in the bench, before
-the case is printed with the number of its records.
+the case is printed with the number of its records. LAYOUT is a number; with another, memory is laid out in another way.
 """
 
 import ctypes
@@ -18,7 +18,9 @@ TRACEBACKS = 50
 
 
 def main():
-    path, folder, *cases = sys.argv[1:]
+    path, folder, layout, *cases = sys.argv[1:]
+    # So much memory is taken before all else that what comes is elsewhere.
+    taken = [bytes(size) for size in range(int(layout) * 500)]
     here = os.path.dirname(os.path.abspath(__file__))
     sys.path[:0] = [os.path.join(os.path.dirname(here), "python", "libraries")]
 

