@@ -175,16 +175,10 @@ mod replacement_models;
 /// `LOOM_MAX_PREEMPTIONS` (here 3, where nothing else is said): loom's own advice for models of this size.
 #[cfg(test)]
 pub(crate) fn check(model: impl Fn() + Send + Sync + 'static) {
-    check_with_preemptions(3, model);
-}
-
-/// [`check`] for a model that has very many orders: where nothing else is said, those with so many preemptions.
-#[cfg(test)]
-pub(crate) fn check_with_preemptions(count: usize, model: impl Fn() + Send + Sync + 'static) {
     use std::sync::atomic::{AtomicU64, Ordering};
 
     let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = builder.preemption_bound.or(Some(count));
+    builder.preemption_bound = builder.preemption_bound.or(Some(3));
     let orders = std::sync::Arc::new(AtomicU64::new(0));
     let counted = std::sync::Arc::clone(&orders);
     builder.check(move || {

@@ -131,7 +131,7 @@ fn a_queue_that_waits_loses_nothing() {
 /// What was logged before a flush has been delivered when it returns.
 #[test]
 fn a_flush_waits_for_what_was_before_it() {
-    super::check_with_preemptions(2, || {
+    super::check(|| {
         let queue = Queue::new(8, WhenFull::Block);
         let listener = queue.listen();
         let logging = queue.log_from_a_thread(1, &[1]);
