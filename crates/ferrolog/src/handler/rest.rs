@@ -36,12 +36,13 @@ const SLICES: usize = 16;
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Met {
     times: u32,
-    /// Until when the next time is soon.
+    /// When it last did, or was told to go on, and until when the next time is soon after that.
+    last: i64,
     soon: i64,
 }
 
 thread_local! {
-    static MET: Cell<Met> = const { Cell::new(Met { times: 0, soon: 0 }) };
+    static MET: Cell<Met> = const { Cell::new(Met { times: 0, last: 0, soon: 0 }) };
 }
 
 /// Where the threads rest that log to a handler.
@@ -83,7 +84,7 @@ impl RestingPlace {
                 Then::GoOn(met) => return MET.set(met),
             }
         }
-        MET.set(Met { times: OFTEN - AGAIN, soon: now().saturating_add(SOON) });
+        MET.set(Met::at(now(), OFTEN - AGAIN));
     }
 
     fn decide(&self, this: usize, now: i64) -> Then {
@@ -92,15 +93,16 @@ impl RestingPlace {
         let left = until.wrapping_sub(now);
         let is_this = self.one.load(Ordering::Relaxed) == this;
         // The next time that it meets others counts, be it when its slice is over.
-        let one =
-            |until: i64| Then::GoOn(Met { times: OFTEN - 1, soon: until.saturating_add(SLICE) });
+        let one = |until: i64| {
+            Then::GoOn(Met { times: OFTEN - 1, last: now, soon: until.saturating_add(SLICE) })
+        };
         match ((1..=SLICE).contains(&left), is_this) {
             (true, true) => one(until),
             (true, false) => Then::Rest(left),
             // It is another's turn, who is just waking up. Until that one is there, this goes on.
             (false, true) => {
                 self.one.store(0, Ordering::Relaxed);
-                Then::GoOn(Met { times: 0, soon: 0 })
+                Then::GoOn(Met::at(now, 0))
             }
             (false, false) => {
                 let until = now.saturating_add(SLICE);
@@ -121,10 +123,14 @@ impl Met {
     /// This, and one time more, at `now`.
     fn with(self, now: i64) -> Self {
         // A clock that was set back is no matter: then it is not soon.
-        let left = self.soon.wrapping_sub(now);
-        let soon = left > 0 && left <= 2 * SLICE;
+        let soon = (self.last..self.soon).contains(&now);
         let before = if soon { self.times } else { self.times / 2 };
-        Self { times: before + 1, soon: now.saturating_add(SOON) }
+        Self::at(now, before + 1)
+    }
+
+    /// So many times, the last of them at `now`.
+    fn at(now: i64, times: u32) -> Self {
+        Self { times, last: now, soon: now.saturating_add(SOON) }
     }
 }
 
@@ -134,13 +140,13 @@ mod tests {
 
     /// How many of these times a thread rests.
     fn rests(times: impl IntoIterator<Item = i64>) -> usize {
-        let mut met = Met { times: 0, soon: 0 };
+        let mut met = Met::at(0, 0);
         let mut rests = 0;
         for now in times {
             met = met.with(now);
             if met.times >= OFTEN {
                 rests += 1;
-                met = Met { times: OFTEN - AGAIN, soon: now.saturating_add(SOON) };
+                met = Met::at(now, OFTEN - AGAIN);
             }
         }
         rests
@@ -149,7 +155,7 @@ mod tests {
     #[test]
     fn only_who_does_nothing_but_log_rests() {
         assert_eq!(rests((0..1000).map(|n| n * SOON)), 0);
-        assert_eq!(rests((0..1000).map(|n| -n * 3 * SLICE)), 0);
+        assert_eq!(rests((0..1000).map(|n| -n * 100)), 0);
         // Bursts, with pauses between them.
         assert_eq!(rests((0..1000).map(|n| n / 3 * 1_000_000 + n % 3)), 0);
         assert_eq!(rests([i64::MIN, i64::MAX, i64::MIN]), 0);
@@ -158,7 +164,7 @@ mod tests {
 
     #[test]
     fn after_a_rest_fewer_times_are_enough() {
-        let mut met = Met { times: OFTEN - AGAIN, soon: 1_000_000 + SOON };
+        let mut met = Met::at(1_000_000, OFTEN - AGAIN);
         let mut times = 0;
         while met.times < OFTEN {
             times += 1;
@@ -171,24 +177,25 @@ mod tests {
     fn one_goes_on_for_a_slice_and_then_another() {
         let place = RestingPlace::default();
         let start = 1_700_000_000_000_000_000;
-        let one = |until: i64| Then::GoOn(Met { times: OFTEN - 1, soon: until + SLICE });
-        assert_eq!(place.decide(1, start), one(start + SLICE));
+        let one = |last: i64, until: i64| {
+            Then::GoOn(Met { times: OFTEN - 1, last, soon: until.saturating_add(SLICE) })
+        };
+        assert_eq!(place.decide(1, start), one(start, start + SLICE));
         assert_eq!(place.decide(2, start + 100), Then::Rest(SLICE - 100));
-        assert_eq!(place.decide(1, start + 200), one(start + SLICE));
+        assert_eq!(place.decide(1, start + 200), one(start + 200, start + SLICE));
         assert_eq!(place.decide(3, start + SLICE - 1), Then::Rest(1));
         // The slice is over: the one gives way, the first other takes over.
         let over = start + SLICE;
-        assert_eq!(place.decide(1, over), Then::GoOn(Met { times: 0, soon: 0 }));
-        assert_eq!(place.decide(2, over), one(over + SLICE));
+        assert_eq!(place.decide(1, over), Then::GoOn(Met::at(over, 0)));
+        assert_eq!(place.decide(2, over), one(over, over + SLICE));
         assert_eq!(place.decide(1, over + 1), Then::Rest(SLICE - 1));
-        assert_eq!(place.decide(3, over + 2 * SLICE), one(over + 3 * SLICE));
+        assert_eq!(place.decide(3, over + 2 * SLICE), one(over + 2 * SLICE, over + 3 * SLICE));
         // A clock that is set back, and one that knows no later.
-        assert_eq!(place.decide(2, start - 10 * SLICE), one(start - 9 * SLICE));
-        let last = Then::GoOn(Met { times: OFTEN - 1, soon: i64::MAX });
-        assert_eq!(place.decide(1, i64::MAX), last);
-        assert_eq!(place.decide(2, i64::MIN), one(i64::MIN + SLICE));
+        assert_eq!(place.decide(2, start - 10 * SLICE), one(start - 10 * SLICE, start - 9 * SLICE));
+        assert_eq!(place.decide(1, i64::MAX), one(i64::MAX, i64::MAX));
+        assert_eq!(place.decide(2, i64::MIN), one(i64::MIN, i64::MIN + SLICE));
         assert_eq!(place.decide(1, i64::MIN), Then::Rest(SLICE));
         place.forget();
-        assert_eq!(place.decide(1, start), one(start + SLICE));
+        assert_eq!(place.decide(1, start), one(start, start + SLICE));
     }
 }
