@@ -25,6 +25,9 @@ struct Entry {
     failed: Cell<u64>,
     /// By policy; there are few.
     dropped: RefCell<Vec<(&'static str, u64)>>,
+    /// How often it was said of the record that is being emitted that it is not delivered. A record may be emitted
+    /// while another one is.
+    said: Cell<u64>,
     /// When an error was reported, and how many were not since.
     reported: Cell<Option<Instant>>,
     unreported: Cell<u64>,
@@ -36,9 +39,18 @@ struct Entry {
 }
 
 impl Entry {
-    fn undelivered(&self) -> u64 {
-        let dropped = self.dropped.borrow();
-        self.failed.get() + dropped.iter().map(|(_, count)| count).sum::<u64>()
+    fn failed(&self) {
+        one_more(&self.failed);
+        one_more(&self.said);
+    }
+
+    fn dropped(&self, policy: &'static str) {
+        one_more(&self.said);
+        let mut dropped = self.dropped.borrow_mut();
+        match dropped.iter_mut().find(|(known, _)| *known == policy) {
+            Some((_, count)) => *count += 1,
+            None => dropped.push((policy, 1)),
+        }
     }
 
     fn written(&self, records: u64) {
@@ -48,8 +60,8 @@ impl Entry {
 
     fn begin(this: Rc<Entry>) -> Emission {
         one_more(&this.emitted);
-        let before = this.undelivered();
-        Emission(Some((this, before)))
+        let around = this.said.replace(0);
+        Emission(Some((this, around)))
     }
 }
 
@@ -132,13 +144,6 @@ impl Account {
         Some(entry)
     }
 
-    /// A record is about to be written without being given to the handler's `emit`, and fails.
-    pub(crate) fn emitted(&self, handler: &Bound<'_, PyAny>) {
-        if let Some(entry) = self.entry(handler) {
-            one_more(&entry.emitted);
-        }
-    }
-
     /// So many records were written without being given to the handler's `emit`.
     #[inline]
     pub(crate) fn written(&self, handler: &Bound<'_, PyAny>, records: usize) {
@@ -157,21 +162,19 @@ impl Account {
 /// A record is not delivered, because of an error.
 pub(crate) fn failed(handler: &Bound<'_, PyAny>) {
     if let Some(entry) = entry_of(handler) {
-        one_more(&entry.failed);
+        entry.failed();
     }
 }
 
 /// A record is not delivered, by a policy of the handler.
 pub(crate) fn dropped(handler: &Bound<'_, PyAny>, policy: &'static str) {
-    let Some(entry) = entry_of(handler) else { return };
-    let mut dropped = entry.dropped.borrow_mut();
-    match dropped.iter_mut().find(|(known, _)| *known == policy) {
-        Some((_, count)) => *count += 1,
-        None => dropped.push((policy, 1)),
+    if let Some(entry) = entry_of(handler) {
+        entry.dropped(policy);
     }
 }
 
-/// A record that is given to the handler's `emit`: its entry, and what was not delivered before.
+/// A record that is given to the handler's `emit`: its entry, and how often it was said of the record around it that
+/// it is not delivered.
 pub(crate) struct Emission(Option<(Rc<Entry>, u64)>);
 
 /// A record is about to be given to the handler's `emit`.
@@ -183,9 +186,17 @@ impl Emission {
     /// `emit` has ended. Unless something was said of the record meanwhile, it is delivered, or failed if `emit`
     /// raised.
     pub(crate) fn end(self, result: &PyResult<()>) {
-        let Some((entry, before)) = self.0 else { return };
-        if entry.undelivered() == before {
+        let Some((entry, _)) = &self.0 else { return };
+        if entry.said.get() == 0 {
             one_more(if result.is_ok() { &entry.delivered } else { &entry.failed });
+        }
+    }
+}
+
+impl Drop for Emission {
+    fn drop(&mut self) {
+        if let Some((entry, around)) = &self.0 {
+            entry.said.set(*around);
         }
     }
 }
@@ -196,7 +207,7 @@ pub(crate) struct Telling(Option<(Rc<Entry>, u64)>);
 impl Telling {
     pub(crate) fn begin(handler: &Bound<'_, PyAny>) -> Self {
         Self(entry_of(handler).map(|entry| {
-            let before = entry.undelivered();
+            let before = entry.said.get();
             (entry, before)
         }))
     }
@@ -204,8 +215,8 @@ impl Telling {
     /// It was told; the record has failed, if that was not counted by then.
     pub(crate) fn end(self) {
         let Some((entry, before)) = self.0 else { return };
-        if entry.undelivered() == before {
-            one_more(&entry.failed);
+        if entry.said.get() == before {
+            entry.failed();
         }
     }
 }

@@ -19,18 +19,19 @@ pub(crate) struct Verdict<'py> {
     pub(crate) replacement: Option<Bound<'py, PyAny>>,
 }
 
-/// Runs the filters of `owner`, through an overridden `filter` if it has one.
+/// Runs the filters of `owner`, through an overridden `filter` if it has one, or may have: without a view.
 pub(crate) fn passes<'py>(
     facility: &Facility,
-    view: &View<'_, 'py>,
+    view: Option<&View<'_, 'py>>,
     owner: &Bound<'py, PyAny>,
     record: &Bound<'py, PyAny>,
 ) -> PyResult<Verdict<'py>> {
     let py = owner.py();
-    let value = if view.shape.native(names::M_FILTER) == Native::FiltererFilter {
-        run(facility, &view.get(names::A_FILTERS)?, record)?
-    } else {
-        method::call_method(names::M_FILTER.get(py), [owner, record])?
+    let value = match view {
+        Some(view) if view.shape.native(names::M_FILTER) == Native::FiltererFilter => {
+            run(facility, &view.get(names::A_FILTERS)?, record)?
+        }
+        _ => method::call_method(names::M_FILTER.get(py), [owner, record])?,
     };
     judge(facility, value, record)
 }

@@ -76,6 +76,29 @@ def test_what_a_handler_of_another_making_does_is_counted(logger):
     assert ferrolog.counts(own) == (2, 1, 0, 1, {})
 
 
+@pytest.mark.parametrize("fails", ["outer", "inner"])
+def test_a_record_within_another_is_counted_by_itself(logger, fails):
+    class Stream:
+        def write(self, text):
+            if "outer" in text:
+                logger.info("inner")
+            if fails in text:
+                raise OSError("no room")
+
+        def flush(self):
+            pass
+
+    handler = ferrolog.StreamHandler(Stream())
+    handler.handleError = lambda record: ferrolog.Handler.handleError(handler, record)
+    logger.addHandler(handler)
+    ferrolog.raiseExceptions = False
+    try:
+        logger.info("outer")
+    finally:
+        ferrolog.raiseExceptions = True
+    assert ferrolog.counts(handler) == (2, 1, 0, 1, {})
+
+
 def test_a_peer_that_is_away_is_counted(logger):
     handler = ferrolog.handlers.SocketHandler("127.0.0.1", 1)
     logger.addHandler(handler)

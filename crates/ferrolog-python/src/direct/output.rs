@@ -21,10 +21,37 @@ pub(super) struct Output {
 }
 
 enum Kind {
-    /// A text file, and what is known of it where its descriptor can be written to.
-    Text(RefCell<Option<TextFile>>, Misses),
+    /// A text file.
+    Text(RefCell<Seen>, Misses),
     /// A `StringIO`.
     Memory,
+}
+
+/// What was seen of a text file.
+enum Seen {
+    /// Its descriptor can be written to.
+    File(TextFile),
+    /// Its own methods are to be called.
+    Other,
+    /// Too early to tell.
+    Early,
+}
+
+impl Seen {
+    fn of(stream: &Bound<'_, PyAny>) -> Self {
+        match TextFile::of(stream) {
+            Some(file) => Seen::File(file),
+            None if TextFile::is_told(stream.py()) => Seen::Other,
+            None => Seen::Early,
+        }
+    }
+
+    fn file(&self) -> Option<&TextFile> {
+        match self {
+            Seen::File(file) => Some(file),
+            Seen::Other | Seen::Early => None,
+        }
+    }
 }
 
 /// What became of a line.
@@ -46,7 +73,7 @@ impl Output {
         mark: usize,
     ) -> Self {
         let kind = if is_text_file {
-            Kind::Text(RefCell::new(TextFile::of(stream)), Misses::default())
+            Kind::Text(RefCell::new(Seen::of(stream)), Misses::default())
         } else {
             Kind::Memory
         };
@@ -62,32 +89,37 @@ impl Output {
     /// to go to its end. `None` when it is for the file's own methods to say.
     pub(super) fn position(&self, taken: &Taken<'_>, end: bool) -> Option<i64> {
         match &self.kind {
-            Kind::Text(file, _) => file.borrow().as_ref()?.position(taken.get(self.stream)?, end),
+            Kind::Text(seen, _) => seen.borrow().file()?.position(taken.get(self.stream)?, end),
             Kind::Memory => None,
         }
     }
 
     /// Whether it is a file that was found to be written to by its descriptor.
     pub(super) fn is_written_at_once(&self) -> bool {
-        matches!(&self.kind, Kind::Text(file, _) if file.borrow().is_some())
+        matches!(&self.kind, Kind::Text(seen, _) if seen.borrow().file().is_some())
     }
 
     /// Writes lines, the longest of which has so many bytes, to the descriptor of a text file that is written to in
     /// that way. No Python code runs.
     pub(super) fn write_at_once(&self, taken: &Taken<'_>, lines: &str, longest: usize) -> Written {
-        let (Kind::Text(file, misses), Some(stream)) = (&self.kind, taken.get(self.stream)) else {
+        let (Kind::Text(seen, misses), Some(stream)) = (&self.kind, taken.get(self.stream)) else {
             return Written::Nothing;
         };
-        let attempt = |file: &Option<TextFile>| match file {
+        let attempt = || match seen.borrow().file() {
             Some(file) => file.write(stream, lines, longest),
             None => Written::Nothing,
         };
-        let written = attempt(&file.borrow());
-        if matches!(written, Written::Nothing) && misses.worth_another_look() {
-            *file.borrow_mut() = TextFile::of(stream);
-            return attempt(&file.borrow());
+        let written = attempt();
+        if !matches!(written, Written::Nothing) {
+            return written;
         }
-        written
+        let early = matches!(*seen.borrow(), Seen::Early);
+        if !(early || misses.worth_another_look()) {
+            return written;
+        }
+        let again = Seen::of(stream);
+        seen.replace(again);
+        attempt()
     }
 
     /// Hands what was not written of a line to the stream.

@@ -174,15 +174,17 @@ impl Target {
         record: &Bound<'py, PyAny>,
         error: PyErr,
     ) -> PyResult<()> {
-        self.account.emitted(handler);
+        let emission = self.account.begin(handler);
         let handled = failure::handle(facility, handler, record, error);
-        match (self.emit, handled) {
+        let handled = match (self.emit, handled) {
             // The outer `emit` has one more look at what `handleError` raised in the inner one.
             (Native::RotatingEmit, Err(error)) => {
                 rotating::failed(facility, handler, record, error)
             }
             (_, handled) => handled,
-        }
+        };
+        emission.end(&handled);
+        handled
     }
 }
 

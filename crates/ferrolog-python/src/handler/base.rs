@@ -23,7 +23,7 @@ pub(crate) fn handle<'py>(handler: &Bound<'py, PyAny>, record: &Bound<'py, PyAny
         match view.shape.native(names::M_HANDLE) {
             Native::NullHandle => return Ok(()),
             Native::HandlerHandle => {
-                handle_seen(&view, handler, record)?;
+                handle_as_base(Some(&view), handler, record)?;
                 return Ok(());
             }
             _ => {}
@@ -34,8 +34,8 @@ pub(crate) fn handle<'py>(handler: &Bound<'py, PyAny>, record: &Bound<'py, PyAny
 }
 
 /// `Handler.handle`: filter, and emit under the lock.
-fn handle_seen<'py>(
-    view: &View<'_, 'py>,
+fn handle_as_base<'py>(
+    view: Option<&View<'_, 'py>>,
     handler: &Bound<'py, PyAny>,
     record: &Bound<'py, PyAny>,
 ) -> PyResult<Bound<'py, PyAny>> {
@@ -113,9 +113,9 @@ fn format_seen<'py>(
 }
 
 fn method_handle<'py>(slf: &Bound<'py, PyAny>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
-    match (args.get(0), View::of(slf)) {
-        (Some(record), Some(view)) if args.len() == 1 && !args.has_keywords() => {
-            handle_seen(&view, slf, &record)
+    match args.get(0) {
+        Some(record) if args.len() == 1 && !args.has_keywords() => {
+            handle_as_base(View::of(slf).as_ref(), slf, &record)
         }
         _ => Facility::of(slf)?.call_original(slf, "Handler", "handle", args),
     }

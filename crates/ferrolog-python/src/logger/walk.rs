@@ -38,7 +38,7 @@ fn handle_seen<'py>(
         return Ok(());
     }
     let facility = Facility::of(logger)?;
-    let verdict = filter::passes(&facility, view, logger, record)?;
+    let verdict = filter::passes(&facility, Some(view), logger, record)?;
     if !verdict.passed {
         return Ok(());
     }

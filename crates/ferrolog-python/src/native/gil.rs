@@ -45,6 +45,11 @@ impl<T> FoundOut<T> {
         }
     }
 
+    /// Whether the answer is there.
+    pub(crate) fn is_found_out(&self, py: Python<'_>) -> bool {
+        self.answer.get(py).is_some()
+    }
+
     #[cold]
     fn ask(&self, py: Python<'_>, find: impl FnOnce() -> T) -> Option<&T> {
         if self.asked.swap(true, Ordering::Relaxed) {

@@ -129,6 +129,11 @@ pub(crate) enum Written {
 }
 
 impl TextFile {
+    /// Whether it can be told what a stream is. While that is being found out, nothing is said to be a text file.
+    pub(crate) fn is_told(py: Python<'_>) -> bool {
+        Layers::known().is_found_out(py)
+    }
+
     /// A stream that is a text file whose lines can be written to its descriptor.
     pub(crate) fn of(stream: &Bound<'_, PyAny>) -> Option<TextFile> {
         let py = stream.py();
@@ -341,8 +346,12 @@ fn is_local(_fd: c_int) -> bool {
 
 impl Layers {
     fn get(py: Python<'_>) -> Option<&Layers> {
+        Layers::known().get(py, || Layers::find(py).ok().flatten())?.as_ref()
+    }
+
+    fn known() -> &'static FoundOut<Option<Layers>> {
         static LAYERS: FoundOut<Option<Layers>> = FoundOut::new();
-        LAYERS.get(py, || Layers::find(py).ok().flatten())?.as_ref()
+        &LAYERS
     }
 
     /// Opens files of each kind and looks whether the structures show what the files are.
