@@ -1,7 +1,6 @@
 //! `LoggerAdapter`: a logging call with something added.
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyInt, PyTuple};
 
@@ -9,6 +8,7 @@ use crate::facility::Facility;
 use crate::logger::level::Level;
 use crate::logger::{enabled, make};
 use crate::names;
+use crate::native::gil::intern;
 use crate::native::method::{self, Args, Definition, method};
 use crate::native::shape::View;
 use crate::natives::Native;

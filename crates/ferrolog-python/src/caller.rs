@@ -1,12 +1,11 @@
 //! Where a record was logged: `Logger.findCaller` without frames of our own.
 
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyInt, PyString};
 
 use crate::globals::Globals;
 use crate::native::frame::{Frame, Place};
-use crate::native::gil::GilCell;
+use crate::native::gil::{GilCell, intern};
 use crate::place;
 
 /// The place of a logging call.

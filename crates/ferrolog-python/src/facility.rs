@@ -11,7 +11,6 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use pyo3::exceptions::{PySystemError, PyValueError};
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyFunction, PyType};
 
@@ -19,7 +18,7 @@ use crate::globals::Globals;
 use crate::handler;
 use crate::names::{self, Name};
 use crate::native::fields;
-use crate::native::gil::GilCell;
+use crate::native::gil::{GilCell, intern};
 use crate::native::method::{Args, Definition};
 use crate::native::shape::Shape;
 use crate::natives::{self, Native};

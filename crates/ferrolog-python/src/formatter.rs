@@ -1,6 +1,5 @@
 //! `Formatter`.
 
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PySlice, PyString};
 
@@ -8,6 +7,7 @@ use crate::direct::{self, Laid};
 use crate::facility::Facility;
 use crate::names;
 use crate::native::fields::Fields;
+use crate::native::gil::intern;
 use crate::native::method::{self, Args, Definition, method};
 use crate::native::shape::View;
 use crate::natives::Native;

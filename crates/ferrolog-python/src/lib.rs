@@ -103,5 +103,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(counts::report_errors_every, module)?)?;
     module.add_function(wrap_pyfunction!(direct::explain::explain, module)?)?;
     module.add("Target", floor::target(py)?)?;
+    // A class is made under a lock of PyO3's, which the child of a fork might wait for if it were made later.
+    py.get_type::<handler::failure::Failing>();
     Ok(())
 }

@@ -2,11 +2,11 @@
 
 use ferrolog::__engine::system_now;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 
 use crate::globals::Globals;
 use crate::names;
 use crate::native::builtin::Builtin;
+use crate::native::gil::GilOnce;
 
 /// `created`, `msecs` and `relativeCreated`.
 #[derive(Clone, Copy)]
@@ -74,7 +74,7 @@ impl Moment {
 
 /// The clock that `logging` asks, if the interpreter's own was found.
 pub(crate) fn clock(py: Python<'_>) -> Option<&'static Builtin> {
-    static BUILTIN: PyOnceLock<Option<Builtin>> = PyOnceLock::new();
+    static BUILTIN: GilOnce<Option<Builtin>> = GilOnce::new();
     BUILTIN.get_or_init(py, || Builtin::of_time(py, CLOCK.text())).as_ref()
 }
 

@@ -1,10 +1,11 @@
 //! Every name that native code looks up, interned once.
 
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::PyString;
 
-static STRINGS: PyOnceLock<Vec<Py<PyString>>> = PyOnceLock::new();
+use crate::native::gil::GilOnce;
+
+static STRINGS: GilOnce<Vec<Py<PyString>>> = GilOnce::new();
 
 macro_rules! names {
     ($($group:ident { $($konst:ident = $text:literal,)* })*) => {

@@ -1,12 +1,11 @@
 //! Places of logging calls: what is known of a path, once it was looked at.
 
 use pyo3::exceptions::{PyAttributeError, PyTypeError, PyValueError};
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
 use crate::globals::Globals;
-use crate::native::gil::GilCell;
+use crate::native::gil::{GilCell, intern};
 
 /// A path that was looked at, kept so that the same address is the same text.
 struct Known {

@@ -1,7 +1,6 @@
 //! `LogRecord`: its construction, and its message.
 
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyFloat, PyInt, PyString, PyTuple, PyType};
 
 use crate::direct;
@@ -11,7 +10,7 @@ use crate::levels;
 use crate::moment::Moment;
 use crate::names::{self, Name};
 use crate::native::fields::{self, Fields};
-use crate::native::gil::GilCell;
+use crate::native::gil::{GilCell, GilOnce};
 use crate::native::method::{self, Args, Definition, method};
 use crate::native::shape::Shape;
 use crate::native::text;
@@ -305,7 +304,7 @@ pub(crate) fn message_of<'py>(record: &Bound<'py, PyAny>) -> PyResult<Bound<'py,
 
 /// Whether a value is a `collections.abc.Mapping`, which may be for Python code to say.
 fn is_mapping(value: &Bound<'_, PyAny>) -> PyResult<bool> {
-    static MAPPING: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    static MAPPING: GilOnce<Py<PyType>> = GilOnce::new();
     if value.is_instance_of::<PyDict>() {
         return Ok(true);
     }

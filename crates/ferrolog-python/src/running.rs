@@ -4,14 +4,13 @@
 //! functions are the interpreter's own; otherwise they are asked.
 
 use pyo3::exceptions::PyException;
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyInt, PyModule, PyString};
 
 use crate::globals::Globals;
 use crate::names;
 use crate::native::dict::Item;
-use crate::native::gil::GilCell;
+use crate::native::gil::{GilCell, intern};
 use crate::native::shape::View;
 use crate::native::watch::Watch;
 use crate::native::{dict, process, rlock};

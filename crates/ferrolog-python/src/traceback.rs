@@ -12,13 +12,12 @@ use pyo3::exceptions::{
     PyAttributeError, PyBaseException, PyBaseExceptionGroup, PyImportError, PyNameError,
     PySyntaxError,
 };
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyFunction, PyInt, PyModule, PyString, PyTraceback, PyTuple, PyType};
 
 use crate::facility::Facility;
 use crate::native::dict;
-use crate::native::gil::GilCell;
+use crate::native::gil::{GilCell, intern};
 use crate::native::method::{Args, Definition, method};
 use crate::native::shape::Shape;
 use crate::untouched::{self, Untouched};

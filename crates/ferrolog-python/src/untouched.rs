@@ -2,12 +2,11 @@
 //!
 //! Test tools replace `os.stat` or `time.time`; then they are called, and no short cut is taken.
 
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyModule};
 
 use crate::native::dict;
-use crate::native::gil::GilCell;
+use crate::native::gil::{GilCell, intern};
 
 /// Functions of one module, by name, each with the module that it was defined in.
 pub(crate) struct Untouched {

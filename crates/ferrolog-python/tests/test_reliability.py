@@ -261,6 +261,64 @@ def test_a_fork_waits_for_handlers_without_the_lock_of_the_module(begin):
     assert float(took.stdout) < 1.5
 
 
+#: Forks while another thread logs the first record of all, and has come to the import of this number, if it comes to so
+#: many; says whether. The child logs too.
+FORKING = """
+import builtins, os, signal, sys, threading, warnings
+import ferrolog
+ferrolog.install()
+import logging
+logging.basicConfig(filename=sys.argv[1], format="%(asctime)s %(threadName)s %(lineno)d %(message)s")
+warnings.simplefilter("ignore")
+inside, forked = threading.Event(), threading.Event()
+left, usual = int(sys.argv[2]), builtins.__import__
+
+def slow(*args, **kwargs):
+    global left
+    if threading.current_thread() is thread:
+        left -= 1
+        if left < 0 and not inside.is_set():
+            inside.set()
+            forked.wait()
+    return usual(*args, **kwargs)
+
+def log():
+    logging.warning("%s of %s", "first", "all")
+    if not inside.is_set():
+        os._exit(3)
+
+thread = threading.Thread(target=log, name="other")
+builtins.__import__ = slow
+thread.start()
+inside.wait()
+child = os.fork()
+if not child:
+    signal.alarm(10)
+    logging.warning("%s", "child")
+    os._exit(0)
+forked.set()
+thread.join()
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+def test_a_fork_while_another_thread_logs_for_the_first_time(tmp_path):
+    path, imports = tmp_path / "log", 0
+    while True:
+        path.unlink(missing_ok=True)
+        ran = subprocess.run(
+            [sys.executable, "-c", FORKING, path, str(imports)], capture_output=True, text=True, timeout=60
+        )
+        if ran.returncode == 3:
+            break
+        assert ran.returncode == 0, (imports, ran.stderr)
+        assert ran.stderr == ""
+        lines = path.read_text().splitlines()
+        assert sorted(line.split(" ", 4)[4] for line in lines) == ["child", "first of all"]
+        imports += 1
+    assert imports > 3
+
+
 @pytest.mark.parametrize("namer", [None, lambda name: name + ".gz"])
 @pytest.mark.parametrize("utc", [True, False])
 def test_a_file_that_was_rotated_at_the_second_stays(logger, tmp_path, namer, utc):

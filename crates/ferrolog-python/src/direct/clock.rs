@@ -4,7 +4,6 @@ use std::cell::RefCell;
 use std::fmt::Write as _;
 
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyModule, PyString};
 
 use super::obstacle::{Found, On, Stop, What};
@@ -12,6 +11,7 @@ use crate::globals::Globals;
 use crate::moment::{self, Moment};
 use crate::names;
 use crate::native::builtin::Builtin;
+use crate::native::gil::GilOnce;
 use crate::native::local_time;
 use crate::native::shape::View;
 
@@ -69,7 +69,7 @@ struct Functions {
 
 impl Functions {
     fn get(py: Python<'_>) -> &Functions {
-        static FUNCTIONS: PyOnceLock<Functions> = PyOnceLock::new();
+        static FUNCTIONS: GilOnce<Functions> = GilOnce::new();
         FUNCTIONS.get_or_init(py, || Functions {
             localtime: Builtin::of_time(py, "localtime"),
             strftime: Builtin::of_time(py, "strftime"),

@@ -1,12 +1,12 @@
 //! Obstacles in words.
 
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyType};
 
 use super::obstacle::{On, What};
 use super::pattern;
 use crate::names::{self, Name};
+use crate::native::gil::intern;
 use crate::natives::{self, Native};
 
 /// The longest `repr` that is shown whole.

@@ -3,11 +3,11 @@
 use std::cell::{Cell, RefCell};
 
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::PyString;
 
 use crate::handler::stream;
 use crate::names;
+use crate::native::gil::GilOnce;
 use crate::native::text_file::{TextFile, Written};
 use crate::native::watch::Taken;
 use crate::native::{dict, method};
@@ -168,7 +168,7 @@ impl Output {
 
 /// `StringIO.write`, unbound.
 fn string_write(py: Python<'_>) -> Option<&Bound<'_, PyAny>> {
-    static WRITE: PyOnceLock<Option<Py<PyAny>>> = PyOnceLock::new();
+    static WRITE: GilOnce<Option<Py<PyAny>>> = GilOnce::new();
     let write = WRITE.get_or_init(py, || {
         let class = py.import("_io").and_then(|io| io.getattr("StringIO"));
         class.and_then(|class| class.getattr(names::N_WRITE.get(py))).map(Bound::unbind).ok()

@@ -3,7 +3,6 @@
 use std::rc::Rc;
 
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyInt, PyString, PyType};
 
 use super::before::Before;
@@ -16,6 +15,7 @@ use crate::facility::Facility;
 use crate::globals::Globals;
 use crate::handler::{failure, rotating};
 use crate::names;
+use crate::native::gil::GilOnce;
 use crate::native::shape::{Shape, View};
 use crate::native::watch::Taken;
 use crate::native::{method, rlock};
@@ -334,7 +334,7 @@ pub(super) struct Types {
 
 impl Types {
     pub(super) fn get(py: Python<'_>) -> &Types {
-        static TYPES: PyOnceLock<Types> = PyOnceLock::new();
+        static TYPES: GilOnce<Types> = GilOnce::new();
         TYPES.get_or_init(py, || {
             let class = |module: &str, name: &str| {
                 py.import(module)

@@ -51,7 +51,7 @@ pub(crate) fn handle_in<'py>(
 /// A handler that fails at the first call of a method other than `handleError`. It is its methods as
 /// well, since what matters of them is only that they raise.
 #[pyclass]
-struct Failing {
+pub(crate) struct Failing {
     handler: Py<PyAny>,
     error: Option<PyErr>,
 }

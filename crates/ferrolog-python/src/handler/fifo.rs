@@ -5,10 +5,10 @@
 //! free is enough. Where another thread has to be woken or waited for, the queue's own methods do it.
 
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyInt, PyType};
 
 use crate::names::{self, Name};
+use crate::native::gil::GilOnce;
 use crate::native::method;
 use crate::native::shape::View;
 use crate::natives::{self, Native};
@@ -31,7 +31,7 @@ impl Types {
     }
 }
 
-static TYPES: PyOnceLock<Types> = PyOnceLock::new();
+static TYPES: GilOnce<Types> = GilOnce::new();
 
 /// Makes the methods of `queue.Queue` and `threading.Condition` known, as the interpreter has them.
 pub(crate) fn learn(py: Python<'_>) -> PyResult<()> {
@@ -65,7 +65,7 @@ pub(crate) fn learn(py: Python<'_>) -> PyResult<()> {
             pop_left: deque.getattr("popleft")?.unbind(),
             deque: deque.unbind(),
         };
-        let _ = TYPES.set(py, types);
+        TYPES.set(py, types);
     }
     Ok(())
 }

@@ -4,12 +4,11 @@
 //! from 3.13 on by `with self.lock`.
 
 use pyo3::exceptions::PyTypeError;
-use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyString, PyType};
 
 use crate::names;
+use crate::native::gil::{GilOnce, intern};
 use crate::native::shape::View;
 use crate::native::{handling, rlock};
 use crate::natives::Native;
@@ -69,7 +68,7 @@ fn usual_lock<'py>(handler: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {
 
 /// The type of the locks that handlers make.
 fn rlock(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
-    static RLOCK: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    static RLOCK: GilOnce<Py<PyType>> = GilOnce::new();
     RLOCK.import(py, "_thread", "RLock")
 }
 

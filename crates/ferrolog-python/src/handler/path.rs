@@ -2,12 +2,11 @@
 
 use std::fs::{self, Metadata};
 
-use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::PyString;
 
 use super::HandlersGlobals;
+use crate::native::gil::{GilOnce, intern};
 use crate::untouched;
 
 /// What `os.stat` says of a path; the outer `None` means that `os.stat` itself has to be asked.
@@ -40,7 +39,7 @@ pub(crate) fn is_no_regular_file(
 
 /// The path as the operating system takes it, if that is its UTF-8 form.
 fn text<'a>(path: &'a Bound<'_, PyAny>) -> Option<&'a str> {
-    static IS_UTF8: PyOnceLock<bool> = PyOnceLock::new();
+    static IS_UTF8: GilOnce<bool> = GilOnce::new();
     let py = path.py();
     let is_utf8 = IS_UTF8.get_or_init(py, || {
         py.import("sys")

@@ -1,6 +1,5 @@
 //! `QueueHandler`.
 
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyModule, PyString, PyType};
 
@@ -10,6 +9,7 @@ use crate::globals::Globals;
 use crate::handler;
 use crate::names::{self, Name};
 use crate::native::fields::Fields;
+use crate::native::gil::intern;
 use crate::native::method::{self, Args, Definition, method};
 use crate::native::shape::{Shape, View};
 use crate::natives::Native;

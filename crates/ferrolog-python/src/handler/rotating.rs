@@ -3,13 +3,13 @@
 //! Rolling over is the running version's own code; here is the question whether to, asked at each
 //! record.
 
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyString, PyType};
 
 use super::{base, failure, file, path, timed};
 use crate::facility::Facility;
 use crate::names;
+use crate::native::gil::intern;
 use crate::native::method::{self, Args, Definition, method};
 use crate::native::shape::{Shape, View};
 use crate::natives::Native;

@@ -3,7 +3,6 @@
 //! Connecting, and putting it off after a failure, is the running version's own code.
 
 use pyo3::exceptions::PyOSError;
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 
@@ -12,6 +11,7 @@ use super::{base, failure};
 use crate::counts;
 use crate::facility::Facility;
 use crate::names::{self, Name};
+use crate::native::gil::intern;
 use crate::native::handling;
 use crate::native::method::{self, Args, Definition, method};
 use crate::natives::Native;

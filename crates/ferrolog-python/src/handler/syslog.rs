@@ -3,7 +3,6 @@
 //! Connecting is the running version's own code.
 
 use pyo3::exceptions::PyOSError;
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyInt, PyString};
 
@@ -11,6 +10,7 @@ use super::queue::native;
 use super::{base, failure};
 use crate::facility::Facility;
 use crate::names::{self, Name};
+use crate::native::gil::intern;
 use crate::native::handling;
 use crate::native::method::{self, Args, Definition, method};
 use crate::natives::Native;

@@ -3,13 +3,13 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyInt};
 
 use super::HandlersGlobals;
 use crate::facility::Facility;
 use crate::names;
 use crate::native::builtin::Builtin;
+use crate::native::gil::GilOnce;
 use crate::native::method::{self, Args, Definition, method};
 use crate::native::shape::View;
 use crate::untouched;
@@ -38,7 +38,7 @@ pub(super) fn should_roll_over<'py>(
 
 /// Puts a rollover off that would cost records: `ferrolog._rollover` says when. Says whether it was.
 pub(super) fn put_off(handler: &Bound<'_, PyAny>) -> PyResult<bool> {
-    static PUT_OFF: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    static PUT_OFF: GilOnce<Py<PyAny>> = GilOnce::new();
     let py = handler.py();
     let function = PUT_OFF.get_or_try_init(py, || -> PyResult<Py<PyAny>> {
         Ok(py.import("ferrolog._rollover")?.getattr("put_off")?.unbind())
@@ -58,7 +58,7 @@ pub(crate) fn before_rollover(globals: &HandlersGlobals, handler: &View<'_, '_>)
 
 /// Whether the module's clock is the interpreter's own.
 pub(crate) fn has_own_clock(globals: &HandlersGlobals, py: Python<'_>) -> PyResult<bool> {
-    static BUILTIN: PyOnceLock<Option<Builtin>> = PyOnceLock::new();
+    static BUILTIN: GilOnce<Option<Builtin>> = GilOnce::new();
     let own = BUILTIN.get_or_init(py, || Builtin::of_time(py, "time"));
     Ok(own.as_ref().is_some_and(|own| own.code().holds())
         && untouched::TIME.holds(globals.time.bind(py))?)

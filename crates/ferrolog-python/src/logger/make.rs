@@ -1,7 +1,6 @@
 //! `Logger._log` and `Logger.makeRecord`: from a call's arguments to a record.
 
 use pyo3::exceptions::{PyBaseException, PyKeyError};
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyInt, PyTuple};
 
@@ -10,6 +9,7 @@ use crate::caller::Caller;
 use crate::facility::Facility;
 use crate::globals::Globals;
 use crate::names;
+use crate::native::gil::intern;
 use crate::native::method::{self, Args, Definition, method};
 use crate::native::shape::View;
 use crate::natives::Native;

@@ -1,8 +1,9 @@
 //! The Python frames of whoever called us.
 
 use pyo3::ffi;
-use pyo3::intern;
 use pyo3::prelude::*;
+
+use super::gil::intern;
 
 /// A Python frame.
 pub(crate) struct Frame<'py>(Bound<'py, PyAny>);

@@ -13,12 +13,12 @@ use std::ffi::{c_char, c_double, c_int, c_ulong, c_void};
 use std::ptr;
 
 use pyo3::ffi;
-use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyType};
+use pyo3::types::{PyDict, PyString, PyType};
 
 use super::dict;
-use super::gil::FoundOut;
+use super::gil::{FoundOut, intern};
+use crate::names;
 
 /// `TextIOWrapper`; the same from 3.11 to 3.13.
 #[repr(C)]
@@ -90,15 +90,7 @@ struct Layers {
     text: Py<PyType>,
     buffered: Py<PyType>,
     raw: Py<PyType>,
-    utf8: *const c_void,
-    ascii: *const c_void,
-    latin1: *const c_void,
 }
-
-// SAFETY: the addresses are compared, never followed; the rest is Python's.
-unsafe impl Send for Layers {}
-// SAFETY: as above.
-unsafe impl Sync for Layers {}
 
 /// Attributes that would hide what the layers call of each other.
 const HIDING: [&str; 3] = ["write", "flush", "closed"];
@@ -112,6 +104,8 @@ pub(crate) struct TextFile {
     layers: [*mut ffi::PyObject; 3],
     /// Where the three have their dictionaries, and the versions found.
     dicts: [(*mut *mut ffi::PyObject, u64); 3],
+    /// What encodes its text, and whether that is as UTF-8; otherwise ASCII is encoded as itself.
+    encoder: *const c_void,
     utf8: bool,
     fd: c_int,
     /// Bytes that may be written before the descriptor is looked at again.
@@ -155,10 +149,10 @@ impl TextFile {
                 return None;
             }
             let encoder = (*text.cast::<Text>()).encodefunc;
-            let utf8 = encoder == layers.utf8;
-            if encoder.is_null() || !(utf8 || encoder == layers.ascii || encoder == layers.latin1) {
+            if encoder.is_null() {
                 return None;
             }
+            let utf8 = is_utf8(stream)?;
             let objects = [text, buffered, raw];
             let mut dicts = [(ptr::null_mut(), 0); 3];
             for (place, object) in dicts.iter_mut().zip(objects) {
@@ -176,7 +170,8 @@ impl TextFile {
                 }
             }
             let fd = (*raw.cast::<Raw>()).fd;
-            let file = TextFile { layers: objects, dicts, utf8, fd, unlooked: Cell::new(0) };
+            let file =
+                TextFile { layers: objects, dicts, encoder, utf8, fd, unlooked: Cell::new(0) };
             takes_lines_at_once(fd).then_some(file)
         }
     }
@@ -243,12 +238,7 @@ impl TextFile {
                 return false;
             }
             let top = &*text.cast::<Text>();
-            let encodes = if self.utf8 {
-                top.encodefunc == layers.utf8
-            } else {
-                top.encodefunc == layers.ascii || top.encodefunc == layers.latin1
-            };
-            let idle = encodes
+            let idle = top.encodefunc == self.encoder
                 && top.ok == 1
                 && top.detached == 0
                 && top.buffer == buffered
@@ -292,6 +282,21 @@ impl TextFile {
             None => return false,
         }
         true
+    }
+}
+
+/// Whether a text file encodes as UTF-8; nothing, if that cannot be told, or ASCII is not encoded as itself. Its
+/// encoder is one of those that the interpreter chooses by the codec's name.
+fn is_utf8(file: &Bound<'_, PyAny>) -> Option<bool> {
+    let py = file.py();
+    // No module is imported: that of the codec was when the file was opened.
+    let codecs = py.import(intern!(py, "_codecs")).ok()?;
+    let encoding = file.getattr(intern!(py, "encoding")).ok()?;
+    let codec = codecs.call_method1(intern!(py, "lookup"), (encoding,)).ok()?;
+    match codec.getattr(names::A_NAME.get(py)).ok()?.cast_exact::<PyString>().ok()?.to_str().ok()? {
+        "utf-8" => Some(true),
+        "ascii" | "iso8859-1" => Some(false),
+        _ => None,
     }
 }
 
@@ -359,13 +364,10 @@ impl Layers {
         let io = py.import("_io")?;
         let class =
             |name: &str| -> PyResult<_> { Ok(io.getattr(name)?.cast_into::<PyType>()?.unbind()) };
-        let mut layers = Layers {
+        let layers = Layers {
             text: class("TextIOWrapper")?,
             buffered: class("BufferedWriter")?,
             raw: class("FileIO")?,
-            utf8: ptr::null(),
-            ascii: ptr::null(),
-            latin1: ptr::null(),
         };
         for (class, size) in [
             (&layers.text, size_of::<Text>()),
@@ -378,32 +380,17 @@ impl Layers {
                 return Ok(None);
             }
         }
-        let mut found = [ptr::null(); 3];
-        for (encoder, encoding) in found.iter_mut().zip(["utf-8", "ascii", "latin-1"]) {
-            let (first, second) = (layers.probe(&io, encoding)?, layers.probe(&io, encoding)?);
-            match (first, second) {
-                (Some(first), Some(second)) if first == second && !first.is_null() => {
-                    *encoder = first;
-                }
-                _ => return Ok(None),
-            }
-        }
-        if found[0] == found[1] || found[1] == found[2] || found[0] == found[2] {
-            return Ok(None);
-        }
-        if !layers.probe(&io, "cp1252")?.is_some_and(<*const c_void>::is_null) {
-            return Ok(None);
-        }
-        [layers.utf8, layers.ascii, layers.latin1] = found;
-        Ok(Some(layers))
+        Ok(layers.are_shown(&io)?.then_some(layers))
     }
 
-    /// The encoder of a file with this encoding, if the structures show all that happens to it.
-    fn probe(&self, io: &Bound<'_, PyModule>, encoding: &str) -> PyResult<Option<*const c_void>> {
+    /// Whether the structures show all that happens to a file.
+    fn are_shown(&self, io: &Bound<'_, PyModule>) -> PyResult<bool> {
         let py = io.py();
         let open = |mode: &str, newline: Option<&str>| -> PyResult<_> {
             let keywords = PyDict::new(py);
-            keywords.set_item("encoding", encoding)?;
+            // Whose codec is there in any case. Another one might be under way to be imported in a thread of the
+            // parent, where this is the child of a fork; that import could never be finished.
+            keywords.set_item("encoding", "utf-8")?;
             keywords.set_item("newline", newline)?;
             keywords.set_item("buffering", 4096)?;
             io.getattr("open")?.call(("/dev/null", mode), Some(&keywords))
@@ -414,7 +401,7 @@ impl Layers {
         let fd: c_int = file.call_method0("fileno")?.extract()?;
         let classes = [&self.text, &self.buffered, &self.raw].map(|class| class.bind(py));
         if ![&file, &buffered, &raw].iter().zip(classes).all(|(o, c)| o.get_type().is(c)) {
-            return Ok(None);
+            return Ok(false);
         }
         let (text, middle, bottom) = (
             file.as_ptr().cast::<Text>(),
@@ -476,7 +463,7 @@ impl Layers {
         buffered.call_method0("flush")?;
         right &= idle();
         // SAFETY: see above.
-        let encoder = unsafe { (*text).encodefunc };
+        right &= unsafe { !(*text).encodefunc.is_null() };
         // Files that differ from this one show it where it is looked for.
         let translating = open("w", Some("\r\n"))?;
         // SAFETY: see above.
@@ -484,12 +471,15 @@ impl Layers {
         let reading = open("w+", None)?;
         // SAFETY: see above.
         right &= unsafe { !(*reading.as_ptr().cast::<Text>()).decoder.is_null() };
-        for other in [translating, reading] {
+        let not_writing = open("r", None)?;
+        // SAFETY: see above.
+        right &= unsafe { (*not_writing.as_ptr().cast::<Text>()).encodefunc.is_null() };
+        for other in [translating, reading, not_writing] {
             other.call_method0("close")?;
         }
         file.call_method0("close")?;
         // SAFETY: see above.
         right &= unsafe { (*bottom).fd == -1 };
-        Ok(right.then_some(encoder))
+        Ok(right)
     }
 }
