@@ -4,8 +4,9 @@
 //! may miss what the other wrote. Where the operating system can make all threads of the process pass one
 //! (Linux: `membarrier`), the thread that seldom comes does that, and the others need no instruction for it.
 
-use std::sync::OnceLock;
 use std::sync::atomic::{Ordering, compiler_fence, fence};
+
+use crate::once::OnceLock;
 
 /// How the threads of this process meet; by default in the way of the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

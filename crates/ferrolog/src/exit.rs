@@ -5,6 +5,8 @@ mod signals;
 
 use std::sync::{Mutex, PoisonError};
 
+use crate::fork::whole;
+
 #[cfg(all(unix, feature = "signals"))]
 pub use signals::shutdown_on_signals;
 
@@ -12,9 +14,11 @@ static ACTIONS: Mutex<Vec<fn()>> = Mutex::new(Vec::new());
 
 /// Calls `action` when the process exits by returning from `main` or by `std::process::exit`.
 pub(crate) fn at_exit(action: fn()) {
-    let mut actions = ACTIONS.lock().unwrap_or_else(PoisonError::into_inner);
-    actions.push(action);
-    if actions.len() == 1 {
+    let first = with_actions(|actions| {
+        actions.push(action);
+        actions.len() == 1
+    });
+    if first {
         // SAFETY: `run` is a function of the program itself, which stays loaded, and lets no panic out.
         // A refusal (the C library is out of memory for it) leaves the handlers unflushed at exit; they
         // write each record when it is made, so that nothing is lost by it.
@@ -22,12 +26,12 @@ pub(crate) fn at_exit(action: fn()) {
     }
 }
 
+fn with_actions<R>(f: impl FnOnce(&mut Vec<fn()>) -> R) -> R {
+    whole(|| f(&mut ACTIONS.lock().unwrap_or_else(PoisonError::into_inner)))
+}
+
 extern "C" fn run() {
-    let actions = match ACTIONS.lock() {
-        Ok(actions) => actions.clone(),
-        Err(poisoned) => poisoned.into_inner().clone(),
-    };
-    for action in actions {
+    for action in with_actions(|actions| actions.clone()) {
         // A panic has been reported by the panic hook; it must not cross into C.
         let _ = std::panic::catch_unwind(action);
     }

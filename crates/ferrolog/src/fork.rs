@@ -9,13 +9,18 @@
 //! Whoever keeps a lock for long, as a network handler whose peer has stalled, is not waited for beyond
 //! [`PATIENCE`]; the child can do without that handler, and its records are counted as failed.
 
+mod whole;
+
 use std::cell::RefCell;
 use std::mem;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError, TryLockError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError, Weak};
 use std::time::{Duration, Instant};
 
 use crate::lock::{Gate, Lock, LockGuard};
+use crate::once::Once;
+
+pub(crate) use self::whole::whole;
 
 /// How long locks are waited for altogether.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -199,6 +204,8 @@ struct All {
     frozen: Vec<Box<dyn Frozen>>,
     /// What was not to be had.
     missed: Vec<Arc<dyn AtFork>>,
+    /// Nothing, if other threads are still in the middle of something.
+    all_done: Option<whole::AllDone>,
 }
 
 thread_local! {
@@ -227,6 +234,9 @@ extern "C" fn in_child() {
         let Some(mut all) = taken() else { return };
         all.frozen.iter_mut().for_each(|frozen| frozen.in_child());
         all.missed.iter().for_each(|missed| missed.abandon());
+        if all.all_done.is_none() {
+            whole::forget_others();
+        }
     });
 }
 
@@ -241,7 +251,8 @@ fn freeze() -> All {
     let end = Instant::now() + PATIENCE;
     loop {
         let last = Instant::now() >= end;
-        let mut all = All::default();
+        // First, as what others are in the middle of may need one of the locks.
+        let mut all = All { all_done: whole::all_done(end), ..All::default() };
         // Where a drop of these would be the last one, it is not under the lists' locks.
         let everything: Vec<Arc<dyn AtFork>> = [&OUTER, &LEAVES]
             .into_iter()

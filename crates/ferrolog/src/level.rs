@@ -7,11 +7,13 @@ use std::collections::HashMap;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 
 use crate::error::Error;
+use crate::fork::whole;
+use crate::once::LazyLock;
 
 /// The severity of a record, or the threshold of a logger or a handler.
 ///
@@ -169,6 +171,10 @@ pub(crate) fn names_version() -> u32 {
 ///
 /// Python: `logging.addLevelName`.
 pub fn add_level_name(level: Level, name: &str) {
+    whole(|| add_name(level, name));
+}
+
+fn add_name(level: Level, name: &str) {
     let _adding = ADDING.lock().unwrap_or_else(PoisonError::into_inner);
     let mut names = Names::clone(&NAMES.load());
     let known = names.to_level.keys().chain(names.to_name.values()).find(|known| **known == name);

@@ -69,6 +69,7 @@ mod lock_tests;
 mod logger;
 mod macros;
 mod manager;
+mod once;
 #[cfg(feature = "net")]
 mod pickle;
 mod published;

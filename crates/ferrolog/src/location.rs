@@ -1,11 +1,11 @@
 //! Where in the source a record was made.
 
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI32, Ordering};
 
 use crate::level::Level;
 use crate::logger::Logger;
 use crate::manager::{Manager, get_logger};
+use crate::once::OnceLock;
 use crate::record::Template;
 
 /// A place in the source: file, line, module and function.

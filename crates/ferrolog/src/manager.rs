@@ -8,7 +8,7 @@ mod tree;
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Instant;
 
 use arc_swap::{ArcSwap, ArcSwapOption};
@@ -19,6 +19,7 @@ use crate::fork::{self, AtFork, Frozen, Held};
 use crate::handler::{Handler, StreamHandler, raise_exceptions};
 use crate::level::Level;
 use crate::logger::{Logger, Route};
+use crate::once::LazyLock;
 use crate::record::{Record, RecordFactory};
 
 /// A tree of loggers. A program has one, [`Manager::global`]; further ones stand alone, for tests say.

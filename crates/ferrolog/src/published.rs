@@ -9,12 +9,13 @@ mod readers;
 
 use std::cell::Cell;
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicPtr, Ordering};
-use std::sync::{Arc, LazyLock, Once};
 
 use self::readers::{Reader, Readers, Replaced, SLOTS};
 use crate::barrier::Barrier;
 use crate::fork;
+use crate::once::{LazyLock, Once};
 
 /// A value that is read while others replace it.
 pub(crate) struct Published<T: Send + Sync + 'static> {

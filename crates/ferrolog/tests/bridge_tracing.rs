@@ -1,5 +1,6 @@
 //! The bridge for `tracing`: events, spans, thresholds.
 #![cfg(feature = "tracing")]
+#![allow(clippy::disallowed_types)]
 
 use std::sync::Mutex;
 

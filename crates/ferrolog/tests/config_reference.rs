@@ -2,6 +2,7 @@
 //!
 //! Where no Python of a version that has the same schema is there, the tests say so and pass.
 #![cfg(all(feature = "json", feature = "net", feature = "http", feature = "smtp"))]
+#![allow(clippy::disallowed_types)]
 
 use std::io::Write;
 use std::process::{Command, Stdio};

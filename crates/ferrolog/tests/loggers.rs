@@ -1,5 +1,8 @@
 //! Loggers in use: adapters, contexts, errors, stacks, the record factory, calls as functions.
 
+// As a program does it.
+#![allow(clippy::disallowed_types)]
+
 use std::error::Error;
 use std::fmt;
 use std::pin::pin;

@@ -13,6 +13,7 @@ use log::{LevelFilter, Metadata, SetLoggerError};
 
 pub use super::TRACE;
 use super::targets::with_logger;
+use crate::fork::whole;
 use crate::level::{Level, add_level_name};
 use crate::location::Location;
 use crate::logger::Logger;
@@ -27,6 +28,10 @@ use crate::value::Value;
 ///
 /// The program has given `log` another logger already.
 pub fn init() -> Result<(), SetLoggerError> {
+    whole(set_logger)
+}
+
+fn set_logger() -> Result<(), SetLoggerError> {
     static INSTALLED: std::sync::Mutex<bool> = std::sync::Mutex::new(false);
     let mut installed = INSTALLED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     if !*installed {

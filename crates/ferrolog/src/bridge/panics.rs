@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
+use crate::fork::whole;
 use crate::level::Level;
 use crate::location::Location;
 use crate::logger::Logger;
@@ -67,12 +68,14 @@ pub fn capture_panics(capture: bool) {
     if std::thread::panicking() {
         return;
     }
-    let mut installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
-    match (capture, installed.take()) {
-        (true, None) => *installed = Some(install()),
-        (false, Some(ours)) => remove(ours),
-        (_, as_it_was) => *installed = as_it_was,
-    }
+    whole(|| {
+        let mut installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
+        match (capture, installed.take()) {
+            (true, None) => *installed = Some(install()),
+            (false, Some(ours)) => remove(ours),
+            (_, as_it_was) => *installed = as_it_was,
+        }
+    });
 }
 
 fn install() -> Installed {

@@ -32,8 +32,6 @@
 mod fields;
 mod layer;
 
-use std::sync::Once;
-
 use tracing_core::subscriber::{Interest, Subscriber};
 use tracing_core::{LevelFilter, Metadata};
 use tracing_subscriber::filter::Filtered;
@@ -45,6 +43,7 @@ use super::TRACE;
 use super::targets::with_logger;
 use crate::level::{Level, add_level_name};
 use crate::manager::Manager;
+use crate::once::Once;
 
 /// A layer that brings events into the global tree. Spans are recorded from [`Level::INFO`] on, whatever
 /// the loggers' levels, so that their fields are there when a warning comes up inside; less severe ones

@@ -2,8 +2,9 @@
 
 use std::cell::Cell;
 use std::fs;
-use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::once::Once;
 
 use super::system_now;
 

@@ -8,7 +8,7 @@ use std::fmt;
 use std::io::{self, Read};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use self::receive::{Sender, receive};
@@ -16,6 +16,7 @@ use super::dict::Configuration;
 use super::error::Problem;
 use super::syntax::{Syntax, decode};
 use crate::error::{Error, Result};
+use crate::fork::whole;
 use crate::handler::{caught, report};
 use crate::manager::Manager;
 
@@ -100,15 +101,15 @@ pub fn listen(port: u16) -> ListenBuilder {
 ///
 /// Python: `logging.config.stopListening`.
 pub fn stop_listening() {
-    let running = std::mem::take(&mut *running());
+    let running = with_running(std::mem::take);
     for shared in running.iter().filter_map(Weak::upgrade) {
         shared.stop();
         shared.wait_for_end();
     }
 }
 
-fn running() -> MutexGuard<'static, Vec<Weak<Shared>>> {
-    RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
+fn with_running<R>(f: impl FnOnce(&mut Vec<Weak<Shared>>) -> R) -> R {
+    whole(|| f(&mut RUNNING.lock().unwrap_or_else(PoisonError::into_inner)))
 }
 
 type Verify = Box<dyn Fn(Vec<u8>) -> Option<Vec<u8>> + Send + Sync>;
@@ -216,9 +217,10 @@ impl ListenBuilder {
             *serving.ended.lock().unwrap_or_else(PoisonError::into_inner) = true;
             serving.end.notify_all();
         })?;
-        let mut running = running();
-        running.retain(|known| known.strong_count() > 0);
-        running.push(Arc::downgrade(&shared));
+        with_running(|running| {
+            running.retain(|known| known.strong_count() > 0);
+            running.push(Arc::downgrade(&shared));
+        });
         Ok(ConfigListener { shared })
     }
 }

@@ -8,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use signal_hook::low_level::{emulate_default_handler, register};
 
 use crate::error::{Error, Result};
+use crate::fork::whole;
 
 /// Where the signals are written to, and the process whose thread reads them: a child of a fork has the first and
 /// not the second.
@@ -41,6 +42,10 @@ static KNOWN: Mutex<Vec<i32>> = Mutex::new(Vec::new());
 ///
 /// Python: a handler set with `signal.signal` that raises `SystemExit`.
 pub fn shutdown_on_signals(signals: &[i32]) -> Result<()> {
+    whole(|| wait_for(signals))
+}
+
+fn wait_for(signals: &[i32]) -> Result<()> {
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
     if OWNER.load(Ordering::SeqCst) != std::process::id() {
         listen()?;

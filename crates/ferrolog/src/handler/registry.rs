@@ -2,8 +2,10 @@
 //!
 //! Python: `getHandlerByName`, `getHandlerNames`, `shutdown`.
 
-use std::sync::{Arc, Mutex, Once, PoisonError, Weak};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
+
+use crate::once::Once;
 
 use super::{Emit, Handler, Inner};
 

@@ -1,9 +1,10 @@
 //! What a handler can be told while records pass through it.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use super::ErrorHook;
 use crate::format::{Format, Formatter, Literal};
+use crate::once::LazyLock;
 use crate::published::Published;
 
 #[derive(Clone)]

@@ -5,10 +5,11 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, Once, OnceLock, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::fork::{process, register_static, watch_process};
+use crate::once::{Once, OnceLock};
 
 /// After which time the thread comes back to a handler that others keep busy.
 const AGAIN: Duration = Duration::from_millis(10);

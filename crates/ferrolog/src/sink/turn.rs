@@ -8,13 +8,14 @@ use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant, SystemTime};
 
 use super::Backoff;
 use super::rotation::with_suffix;
 use crate::error::{Error, Result};
 use crate::fork::{self, AtFork, Frozen};
+use crate::once::Once;
 
 /// How long a turn is waited for. Turns take microseconds, and a rotation not much more; a process that
 /// keeps one so long was stopped.

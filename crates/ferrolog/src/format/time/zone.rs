@@ -1,11 +1,11 @@
 //! Clocks, and points in time read off them.
 
-use std::sync::OnceLock;
-
 use jiff::civil::DateTime;
 use jiff::tz::AmbiguousOffset;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+
+use crate::once::OnceLock;
 
 /// Which clock a time is shown by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

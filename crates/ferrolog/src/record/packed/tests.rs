@@ -88,7 +88,7 @@ fn a_packed_record_remembers_its_thread() {
 
 /// Macros' places, with templates of none to as many places for arguments as there may be.
 fn sites() -> &'static [CallSite] {
-    static SITES: std::sync::LazyLock<Vec<CallSite>> = std::sync::LazyLock::new(|| {
+    static SITES: crate::once::LazyLock<Vec<CallSite>> = crate::once::LazyLock::new(|| {
         let site = |count: usize| {
             let template: &'static str = format!("{}{:16}", "{} é ".repeat(count), "").leak();
             CallSite::new("a/b.rs", count as u32, "a::b", || "a::b::f::f", template)

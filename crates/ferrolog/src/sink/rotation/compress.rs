@@ -11,7 +11,7 @@ use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Sender, channel};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, Once, PoisonError, Weak};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use flate2::Compression;
@@ -21,6 +21,7 @@ use flate2::write::GzEncoder;
 use super::backups::{compressed, remove, rename, with_suffix};
 use crate::error::{Error, Result};
 use crate::fork::{self, AtFork, Frozen};
+use crate::once::Once;
 
 /// The backups of one file that are waiting to be compressed.
 #[derive(Debug, Default)]
