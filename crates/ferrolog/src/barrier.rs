@@ -24,6 +24,14 @@ impl Barrier {
         *BARRIER.get_or_init(|| if register() { Self::One } else { Self::Each })
     }
 
+    /// That of threads that come all the time and need no instruction for it: see [`Barrier::is_free`].
+    pub(crate) const FREE: Self = Self::One;
+
+    /// Whether who comes all the time needs no instruction for it.
+    pub(crate) fn is_free(self) -> bool {
+        self == Self::FREE
+    }
+
     /// Passed by a thread that comes all the time.
     #[inline(always)]
     pub(crate) fn often(self) {

@@ -4,8 +4,14 @@
 //! such instructions do, until everything stored before is out. [`Lock`] is given back by a store and a load. That
 //! these stay in their order is seen to by the [`Barrier`] of who goes to sleep, which takes that one longer; but who
 //! sleeps has time.
+//!
+//! Most handlers and queues have one thread that comes again and again. That one becomes the lock's *favourite*, who
+//! needs no such instruction to take it either: it says that it is inside by a store, and looks whether anybody visits.
+//! Others take the lock among themselves, and say that they visit; that either sees what the other said is once more
+//! seen to by the barrier of who seldom comes. Where visits are as frequent as the favourite's own, there is none from
+//! then on. Such locks are known as biased ones (Dice, Moir, Scherer, *Quickly Reacquirable Locks*, 2003).
 
-use std::cell::UnsafeCell;
+use std::cell::{Cell, UnsafeCell};
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 use std::thread;
@@ -14,7 +20,7 @@ use std::time::Duration;
 use crate::barrier::Barrier;
 use crate::sync::{
     self, AtomicBool, AtomicUsize, MODEL, Mutex, MutexGuard, Ordering, PoisonError, spin_loop,
-    yield_now,
+    this_thread, yield_now,
 };
 
 /// How often a thread looks whether the lock is free before it sleeps until it is told, how often before it naps between
@@ -28,8 +34,32 @@ const NAP: Duration = Duration::from_micros(50);
 /// After which time a thread that sleeps looks by itself, where the barrier was refused.
 const SLEEP: Duration = Duration::from_millis(5);
 
+/// How often in a row a thread takes the lock until it is the favourite.
+const IN_A_ROW: u32 = if MODEL { 1 } else { 256 };
+/// How often the favourite has to come between two visits, or they count against it, and how many such visits there may
+/// be one after the other.
+const BETWEEN_VISITS: usize = 64;
+const VISITS: u32 = if MODEL { 1 } else { 16 };
+
+/// What stands for the favourite where there is none yet, and where there will be none. Threads have other numbers.
+const NOBODY: usize = 0;
+const NEVER: usize = 1;
+
 /// Gives one thread at a time access to a value. That a panic came through it shows in nothing.
 pub(crate) struct Lock<T: ?Sized> {
+    door: Door,
+    value: UnsafeCell<T>,
+}
+
+/// What lets one thread at a time in.
+struct Door {
+    /// The favourite.
+    favourite: AtomicUsize,
+    /// How often the favourite has come and gone, each counted: odd while it is inside. Nobody else changes it.
+    passages: AtomicUsize,
+    /// Whether somebody visits, or will for ever.
+    visited: AtomicBool,
+    /// Whether somebody has the lock who did not come as the favourite.
     taken: AtomicBool,
     barrier: Barrier,
     /// How many threads sleep, or are about to, until the lock is free.
@@ -39,19 +69,46 @@ pub(crate) struct Lock<T: ?Sized> {
     /// Held by a thread that goes to sleep, until it does, and by one that wakes another.
     gate: Mutex<()>,
     free: sync::Condvar,
-    value: UnsafeCell<T>,
+    /// Told when the favourite has left; a visitor may wait for it.
+    left: sync::Condvar,
+    /// Changed by who has `taken`.
+    habits: Cell<Habits>,
+}
+
+/// Who came lately.
+#[derive(Clone, Copy, Default)]
+struct Habits {
+    /// Who came last, and how often in a row.
+    last: usize,
+    in_a_row: u32,
+    /// How often the favourite had come and gone at the last visit, and how many visits were one after the other.
+    passages: usize,
+    visits: u32,
 }
 
 // SAFETY: it gives access to the value to one thread at a time, which may also take it away.
 unsafe impl<T: ?Sized + Send> Send for Lock<T> {}
 // SAFETY: the same.
 unsafe impl<T: ?Sized + Send> Sync for Lock<T> {}
+// SAFETY: all is atomic but the habits, which are for one thread at a time.
+unsafe impl Sync for Door {}
 
 /// Access to what a [`Lock`] guards, as long as this lives.
 pub(crate) struct LockGuard<'l, T: ?Sized> {
     lock: &'l Lock<T>,
+    by: By,
     /// The thread that took the lock gives it back.
     _here: PhantomData<*const ()>,
+}
+
+/// As who a thread has the lock.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum By {
+    Favourite,
+    /// There is no favourite.
+    Any,
+    /// There is, but it has to stay outside; also as the favourite itself, where it came as others do.
+    Visitor,
 }
 
 // SAFETY: a reference to it gives a reference to the value, and no more.
@@ -62,14 +119,25 @@ pub(crate) type Gate<'l> = MutexGuard<'l, ()>;
 
 impl<T> Lock<T> {
     pub(crate) fn new(value: T) -> Self {
+        Self { door: Door::new(), value: UnsafeCell::new(value) }
+    }
+}
+
+impl Door {
+    fn new() -> Self {
+        let barrier = Barrier::default();
         Self {
+            favourite: AtomicUsize::new(if barrier.is_free() { NOBODY } else { NEVER }),
+            passages: AtomicUsize::new(0),
+            visited: AtomicBool::new(false),
             taken: AtomicBool::new(false),
-            barrier: Barrier::default(),
+            barrier,
             sleepers: AtomicUsize::new(0),
             waking: AtomicBool::new(false),
             gate: Mutex::new(()),
             free: sync::Condvar::new(),
-            value: UnsafeCell::new(value),
+            left: sync::Condvar::new(),
+            habits: Cell::default(),
         }
     }
 }
@@ -78,23 +146,210 @@ impl<T: ?Sized> Lock<T> {
     /// The lock, if nobody has it.
     #[inline(always)]
     pub(crate) fn try_lock(&self) -> Option<LockGuard<'_, T>> {
-        let had = self.taken.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed);
-        had.is_ok().then(|| LockGuard { lock: self, _here: PhantomData })
+        let by =
+            if self.door.enter() { By::Favourite } else { self.door.try_enter_among_others()? };
+        Some(LockGuard { lock: self, by, _here: PhantomData })
     }
 
     /// The lock, as soon as nobody else has it.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn lock(&self) -> LockGuard<'_, T> {
-        self.try_lock().unwrap_or_else(|| self.wait())
+        let by = if self.door.enter() { By::Favourite } else { self.door.enter_among_others(true) };
+        LockGuard { lock: self, by, _here: PhantomData }
+    }
+
+    /// The lock, for a thread whose visits are no reason to have no favourite: it does something for many records.
+    pub(crate) fn lock_for_many(&self) -> LockGuard<'_, T> {
+        LockGuard { lock: self, by: self.door.enter_among_others(false), _here: PhantomData }
+    }
+
+    /// Without which nobody goes to sleep, nor is woken.
+    pub(crate) fn gate(&self) -> Gate<'_> {
+        self.door.gate()
+    }
+
+    /// Forgets, in the child of a fork, those that sleep in the parent.
+    pub(crate) fn forget(&self) {
+        self.door.sleepers.store(0, Ordering::Relaxed);
+    }
+}
+
+impl Door {
+    /// Lets the favourite in, if this thread is that, and nobody visits, nor is it inside already.
+    #[inline(always)]
+    fn enter(&self) -> bool {
+        if self.favourite.load(Ordering::Relaxed) != this_thread() {
+            return false;
+        }
+        let passages = self.passages.load(Ordering::Relaxed);
+        if passages & 1 == 1 {
+            return false;
+        }
+        self.passages.store(passages.wrapping_add(1), Ordering::Relaxed);
+        // Either a visitor sees this thread inside, or this thread sees it visit.
+        Barrier::FREE.often();
+        if self.visited.load(Ordering::Acquire) {
+            self.leave_again();
+            return false;
+        }
+        true
     }
 
     #[cold]
-    fn wait(&self) -> LockGuard<'_, T> {
+    fn leave_again(&self) {
+        self.leave();
+    }
+
+    /// Lets the favourite out.
+    #[inline(always)]
+    fn leave(&self) {
+        if self.leave_quietly() {
+            self.tell_visitor();
+        }
+    }
+
+    /// Says whether a visitor may sleep until then.
+    #[inline(always)]
+    fn leave_quietly(&self) -> bool {
+        let passages = self.passages.load(Ordering::Relaxed);
+        self.passages.store(passages.wrapping_add(1), Ordering::Release);
+        Barrier::FREE.often();
+        self.sleepers.load(Ordering::Relaxed) > 0
+    }
+
+    #[inline(never)]
+    fn try_enter_among_others(&self) -> Option<By> {
+        if !self.take() {
+            return None;
+        }
+        let by = self.by(true);
+        if by == By::Visitor && !self.has_left() {
+            self.leave_among_others(by);
+            return None;
+        }
+        Some(by)
+    }
+
+    #[inline(never)]
+    fn enter_among_others(&self, counts: bool) -> By {
+        if !self.take() {
+            self.wait();
+        }
+        let by = self.by(counts);
+        if by == By::Visitor && !self.has_left() {
+            self.wait_until_left();
+        }
+        by
+    }
+
+    #[inline(never)]
+    fn leave_among_others(&self, by: By) {
+        if self.leave_among_others_quietly(by) {
+            self.wake();
+        }
+    }
+
+    /// Says whether somebody may sleep until then.
+    fn leave_among_others_quietly(&self, by: By) -> bool {
+        if by == By::Visitor {
+            self.end_visit();
+        }
+        self.taken.store(false, Ordering::Release);
+        self.barrier.often();
+        self.sleepers.load(Ordering::Relaxed) > 0
+    }
+
+    /// Takes the lock from those that are not the favourite.
+    #[inline(always)]
+    fn take(&self) -> bool {
+        let had = self.taken.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed);
+        had.is_ok()
+    }
+
+    /// As who this thread has `taken` the lock. As a visitor, it has said so. `counts`: whether a visit counts against
+    /// the favourite.
+    #[inline(always)]
+    fn by(&self, counts: bool) -> By {
+        let this = this_thread();
+        match self.favourite.load(Ordering::Relaxed) {
+            NEVER => By::Any,
+            NOBODY if !counts => By::Any,
+            NOBODY => {
+                let Habits { last, in_a_row, .. } = self.habits.get();
+                let in_a_row = if last == this { in_a_row + 1 } else { 0 };
+                self.habits.set(Habits { last: this, in_a_row, ..Habits::default() });
+                if in_a_row < IN_A_ROW {
+                    return By::Any;
+                }
+                // From its next time on.
+                self.favourite.store(this, Ordering::Relaxed);
+                self.visit_itself();
+                By::Visitor
+            }
+            favourite if favourite == this => {
+                self.visit_itself();
+                By::Visitor
+            }
+            _ => {
+                self.visit(counts);
+                By::Visitor
+            }
+        }
+    }
+
+    /// Keeps this thread, which is the favourite, from having the lock twice.
+    #[cold]
+    fn visit_itself(&self) {
+        self.visited.store(true, Ordering::Relaxed);
+    }
+
+    /// Says that this thread visits.
+    #[cold]
+    fn visit(&self, counts: bool) {
+        self.visited.store(true, Ordering::Relaxed);
+        // Either the favourite sees that, or this thread sees it inside.
+        if !self.barrier.seldom() {
+            // Where the operating system refuses what it allowed before: by then every processor has let out what it
+            // had stored, and has come to later instructions.
+            thread::sleep(SLEEP);
+        }
+        if counts {
+            let mut habits = self.habits.get();
+            let passages = self.passages.load(Ordering::Relaxed);
+            let few = passages.wrapping_sub(habits.passages) / 2 < BETWEEN_VISITS;
+            habits.visits = if few { habits.visits + 1 } else { 0 };
+            habits.passages = passages;
+            self.habits.set(habits);
+        }
+    }
+
+    /// Whether the favourite is not inside. It does not come in while somebody visits.
+    #[inline(always)]
+    fn has_left(&self) -> bool {
+        self.passages.load(Ordering::Acquire) & 1 == 0
+    }
+
+    /// For a visitor: waits until the favourite is not inside.
+    #[cold]
+    fn wait_until_left(&self) {
+        if self.looks(|| self.has_left()) {
+            return;
+        }
+        self.sleepers.fetch_add(1, Ordering::Relaxed);
+        let told = self.barrier.seldom();
+        let mut gate = self.gate();
+        while !self.has_left() {
+            gate = self.sleep(&self.left, gate, told);
+        }
+        drop(gate);
+        self.sleepers.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Looks for a while whether it is so.
+    fn looks(&self, mut is_so: impl FnMut() -> bool) -> bool {
         for look in 0..LOOKS {
-            if !self.taken.load(Ordering::Relaxed)
-                && let Some(guard) = self.try_lock()
-            {
-                return guard;
+            if is_so() {
+                return true;
             }
             if look < LOOKS_ALONE {
                 spin_loop();
@@ -104,38 +359,52 @@ impl<T: ?Sized> Lock<T> {
                 thread::sleep(NAP);
             }
         }
+        false
+    }
+
+    /// Waits until this thread has `taken` the lock.
+    #[cold]
+    fn wait(&self) {
+        if self.looks(|| !self.taken.load(Ordering::Relaxed) && self.take()) {
+            return;
+        }
         self.sleepers.fetch_add(1, Ordering::Relaxed);
         // Either who gives the lock back sees that somebody sleeps, or this thread sees it free.
         let told = self.barrier.seldom();
         let mut gate = self.gate();
-        let guard = loop {
+        loop {
             // Who sees it true has given the lock back before, so that it is seen free; who comes later wakes.
             self.waking.swap(false, Ordering::AcqRel);
-            if let Some(guard) = self.try_lock() {
-                break guard;
+            if self.take() {
+                break;
             }
-            gate = if told {
-                self.free.wait(gate).unwrap_or_else(PoisonError::into_inner)
-            } else {
-                self.free.wait_timeout(gate, SLEEP).unwrap_or_else(PoisonError::into_inner).0
-            };
-        };
+            gate = self.sleep(&self.free, gate, told);
+        }
         drop(gate);
         self.sleepers.fetch_sub(1, Ordering::Relaxed);
-        guard
     }
 
-    /// Without which nobody goes to sleep, nor is woken.
-    pub(crate) fn gate(&self) -> Gate<'_> {
+    /// Sleeps until it is told; where the barrier was refused, nobody may tell.
+    fn sleep<'l>(&self, until: &sync::Condvar, gate: Gate<'l>, told: bool) -> Gate<'l> {
+        if told {
+            until.wait(gate).unwrap_or_else(PoisonError::into_inner)
+        } else {
+            until.wait_timeout(gate, SLEEP).unwrap_or_else(PoisonError::into_inner).0
+        }
+    }
+
+    fn gate(&self) -> Gate<'_> {
         self.gate.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Gives the lock back. Says whether somebody sleeps until then.
-    #[inline(always)]
-    fn give_back(&self) -> bool {
-        self.taken.store(false, Ordering::Release);
-        self.barrier.often();
-        self.sleepers.load(Ordering::Relaxed) > 0
+    #[cold]
+    fn end_visit(&self) {
+        if self.habits.get().visits > VISITS {
+            // It is visited for ever: one that was the favourite, and does not know yet that it no longer is, sees that.
+            self.favourite.store(NEVER, Ordering::Relaxed);
+        } else {
+            self.visited.store(false, Ordering::Release);
+        }
     }
 
     #[cold]
@@ -146,17 +415,20 @@ impl<T: ?Sized> Lock<T> {
         }
     }
 
-    /// Forgets, in the child of a fork, those that sleep in the parent.
-    pub(crate) fn forget(&self) {
-        self.sleepers.store(0, Ordering::Relaxed);
+    #[cold]
+    fn tell_visitor(&self) {
+        drop(self.gate());
+        self.left.notify_one();
     }
 }
 
 impl<T: ?Sized> Drop for LockGuard<'_, T> {
     #[inline(always)]
     fn drop(&mut self) {
-        if self.lock.give_back() {
-            self.lock.wake();
+        let door = &self.lock.door;
+        match self.by {
+            By::Favourite => door.leave(),
+            by => door.leave_among_others(by),
         }
     }
 }
@@ -188,7 +460,7 @@ impl Condvar {
     pub(crate) fn wait<'l, T: ?Sized>(&self, guard: LockGuard<'l, T>) -> LockGuard<'l, T> {
         let lock = guard.lock;
         drop(self.0.wait(give_back_behind_gate(guard)).unwrap_or_else(PoisonError::into_inner));
-        lock.lock()
+        lock.lock_for_many()
     }
 
     /// [`Condvar::wait`], for no longer than `time`.
@@ -200,7 +472,7 @@ impl Condvar {
         let lock = guard.lock;
         let gate = give_back_behind_gate(guard);
         drop(self.0.wait_timeout(gate, time).unwrap_or_else(PoisonError::into_inner));
-        lock.lock()
+        lock.lock_for_many()
     }
 
     /// Wakes one of those that wait, with the lock or without.
@@ -218,11 +490,15 @@ impl Condvar {
 
 /// Gives the lock back, but keeps others from notifying anybody as long as they are not let through the gate.
 fn give_back_behind_gate<'l, T: ?Sized>(guard: LockGuard<'l, T>) -> Gate<'l> {
-    let lock = guard.lock;
-    let gate = lock.gate();
+    let (door, by) = (&guard.lock.door, guard.by);
+    let gate = door.gate();
     std::mem::forget(guard);
-    if lock.give_back() {
-        lock.free.notify_one();
+    // Behind the gate, where nobody is about to sleep.
+    match by {
+        By::Favourite if door.leave_quietly() => door.left.notify_one(),
+        By::Favourite => {}
+        by if door.leave_among_others_quietly(by) => door.free.notify_one(),
+        _ => {}
     }
     gate
 }

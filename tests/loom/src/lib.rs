@@ -17,6 +17,15 @@ mod sync {
 
     pub(crate) const MODEL: bool = true;
 
+    /// A number of the current thread.
+    pub(crate) fn this_thread() -> usize {
+        static NEXT: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(2);
+        loom::thread_local! {
+            static HERE: usize = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        }
+        HERE.with(|here| *here)
+    }
+
     /// No time passes: whoever waits must be woken.
     #[derive(Default)]
     pub(crate) struct Condvar(loom::sync::Condvar);
@@ -62,6 +71,13 @@ mod barrier {
     pub(crate) struct Barrier;
 
     impl Barrier {
+        pub(crate) const FREE: Self = Self;
+
+        /// Locks have favourites.
+        pub(crate) fn is_free(self) -> bool {
+            true
+        }
+
         pub(crate) fn often(self) {
             fence(Ordering::SeqCst);
         }

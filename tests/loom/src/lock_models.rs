@@ -45,6 +45,58 @@ fn one_at_a_time_has_it_and_nobody_sleeps_for_ever() {
     check(|| several(2, 2));
 }
 
+/// The thread that comes twice in a row is the favourite from then on.
+fn one_and_others(others: u32, times: u32) {
+    let lock = Guarded::new();
+    (0..2).for_each(|_| lock.lock().add());
+    let others: Vec<_> = (0..others)
+        .map(|_| {
+            let lock = Arc::clone(&lock);
+            thread::spawn(move || (0..times).for_each(|_| lock.lock().add()))
+        })
+        .collect();
+    let (mut tried, count) = (0, 2 + times * others.len() as u32);
+    for _ in 0..2 {
+        if let Some(mut guard) = lock.try_lock() {
+            guard.add();
+            tried += 1;
+        }
+        lock.lock().add();
+    }
+    others.into_iter().for_each(|other| other.join().unwrap());
+    assert_eq!(lock.lock().get(), count + tried + 2);
+}
+
+#[test]
+fn a_favourite_and_a_visitor_come_one_at_a_time() {
+    check(|| one_and_others(1, 1));
+}
+
+#[test]
+fn a_favourite_that_is_one_no_more_comes_as_the_others() {
+    check(|| one_and_others(1, 3));
+}
+
+#[test]
+fn two_visitors_and_a_favourite_come_one_at_a_time() {
+    check(|| one_and_others(2, 1));
+}
+
+#[test]
+fn a_favourite_does_not_have_it_twice() {
+    check(|| {
+        let lock = Guarded::new();
+        for time in 0..4 {
+            let guard = lock.lock();
+            assert!(lock.try_lock().is_none(), "{time}");
+            drop(guard);
+            let guard = lock.lock_for_many();
+            assert!(lock.try_lock().is_none(), "{time}");
+            drop(guard);
+        }
+    });
+}
+
 #[test]
 fn so_it_is_with_three() {
     check(|| several(3, 1));

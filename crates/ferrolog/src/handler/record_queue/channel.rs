@@ -510,7 +510,7 @@ impl Channel {
         block.clear();
         self.in_hand.store(0, Ordering::SeqCst);
         self.under_way.store(0, Ordering::SeqCst);
-        let mut state = self.lock();
+        let mut state = self.state.lock_for_many();
         self.given_up.store(false, Ordering::SeqCst);
         state.taken = None;
         self.report_progress(&state);
