@@ -7,12 +7,13 @@
 //!
 //! Most handlers and queues have one thread that comes again and again. That one becomes the lock's *favourite*, who
 //! needs no such instruction to take it either: it says that it is inside by a store, and looks whether anybody visits.
-//! Others take the lock among themselves, and say that they visit; that either sees what the other said is once more
-//! seen to by the barrier of who seldom comes. Where visits are as frequent as the favourite's own, there is none from
-//! then on. Such locks are known as biased ones (Dice, Moir, Scherer, *Quickly Reacquirable Locks*, 2003).
+//! Others take the lock among themselves, and say that they visit. One that comes all the time soon answers that it has
+//! seen that; if it does not, the barrier of who seldom comes sees once more to it that either sees what the other said.
+//! Where visits are as frequent as the favourite's own, there is none from then on. Such locks are known as biased ones (Dice, Moir, Scherer, *Quickly Reacquirable Locks*, 2003).
 
 use std::cell::{Cell, UnsafeCell};
 use std::marker::PhantomData;
+use std::mem::MaybeUninit;
 use std::ops::{Deref, DerefMut};
 use std::thread;
 use std::time::Duration;
@@ -34,56 +35,75 @@ const NAP: Duration = Duration::from_micros(50);
 /// After which time a thread that sleeps looks by itself, where the barrier was refused.
 const SLEEP: Duration = Duration::from_millis(5);
 
-/// How often in a row a thread takes the lock until it is the favourite.
+/// How often in a row a thread takes the lock until it is the favourite; and how often another comes than before until
+/// it is clear that there will be none.
 const IN_A_ROW: u32 = if MODEL { 1 } else { 256 };
+const CHANGES: u32 = 64;
 /// How often the favourite has to come between two visits, or they count against it, and how many such visits there may
 /// be one after the other.
 const BETWEEN_VISITS: usize = 64;
 const VISITS: u32 = if MODEL { 1 } else { 16 };
+/// How often a visitor looks for an answer.
+const LOOKS_FOR_ANSWER: usize = if MODEL { 1 } else { 64 };
 
 /// What stands for the favourite where there is none yet, and where there will be none. Threads have other numbers.
 const NOBODY: usize = 0;
 const NEVER: usize = 1;
 
 /// Gives one thread at a time access to a value. That a panic came through it shows in nothing.
+#[repr(C, align(64))]
 pub(crate) struct Lock<T: ?Sized> {
     door: Door,
     value: UnsafeCell<T>,
 }
 
 /// What lets one thread at a time in.
+///
+/// Who is the favourite is looked at first. It stands in a cache line that is seldom written, for a look at the one that
+/// each passage writes would have that brought twice: to read it, and then to write it. What each passage writes stands
+/// at the end, next to the value.
+#[repr(C)]
 struct Door {
     /// The favourite.
     favourite: AtomicUsize,
-    /// How often the favourite has come and gone, each counted: odd while it is inside. Nobody else changes it.
-    passages: AtomicUsize,
-    /// Whether somebody visits, or will for ever.
-    visited: AtomicBool,
-    /// Whether somebody has the lock who did not come as the favourite.
-    taken: AtomicBool,
     barrier: Barrier,
-    /// How many threads sleep, or are about to, until the lock is free.
-    sleepers: AtomicUsize,
-    /// Whether one of them is being woken, so that nobody else need do that.
-    waking: AtomicBool,
+    _apart: [MaybeUninit<u8>; LINE.saturating_sub(size_of::<AtomicUsize>() + size_of::<Barrier>())],
+    /// The number of the last visit that the favourite has seen.
+    seen: AtomicUsize,
+    /// Changed by who has `taken`.
+    habits: Cell<Habits>,
     /// Held by a thread that goes to sleep, until it does, and by one that wakes another.
     gate: Mutex<()>,
     free: sync::Condvar,
     /// Told when the favourite has left; a visitor may wait for it.
     left: sync::Condvar,
-    /// Changed by who has `taken`.
-    habits: Cell<Habits>,
+    /// How often the favourite has come and gone, each counted: odd while it is inside. Nobody else changes it.
+    passages: AtomicUsize,
+    /// The number of the visit that is made, or was made for ever, or 0.
+    visited: AtomicUsize,
+    /// How many threads sleep, or are about to, until the lock is free.
+    sleepers: AtomicUsize,
+    /// Whether somebody has the lock who did not come as the favourite.
+    taken: AtomicBool,
+    /// Whether one of those that sleep is being woken, so that nobody else need do that.
+    waking: AtomicBool,
 }
+
+/// How many bytes processors exchange at once.
+const LINE: usize = 64;
 
 /// Who came lately.
 #[derive(Clone, Copy, Default)]
 struct Habits {
-    /// Who came last, and how often in a row.
+    /// Who came last, how often in a row, and how often it was another than before.
     last: usize,
     in_a_row: u32,
-    /// How often the favourite had come and gone at the last visit, and how many visits were one after the other.
+    changes: u32,
+    /// How many visits there were, how often the favourite had come and gone at the last one, and how many in a row were
+    /// close to each other.
+    visits: usize,
     passages: usize,
-    visits: u32,
+    close: u32,
 }
 
 // SAFETY: it gives access to the value to one thread at a time, which may also take it away.
@@ -128,16 +148,18 @@ impl Door {
         let barrier = Barrier::default();
         Self {
             favourite: AtomicUsize::new(if barrier.is_free() { NOBODY } else { NEVER }),
-            passages: AtomicUsize::new(0),
-            visited: AtomicBool::new(false),
-            taken: AtomicBool::new(false),
             barrier,
-            sleepers: AtomicUsize::new(0),
-            waking: AtomicBool::new(false),
+            _apart: [MaybeUninit::uninit(); _],
+            seen: AtomicUsize::new(0),
+            habits: Cell::default(),
             gate: Mutex::new(()),
             free: sync::Condvar::new(),
             left: sync::Condvar::new(),
-            habits: Cell::default(),
+            passages: AtomicUsize::new(0),
+            visited: AtomicUsize::new(0),
+            sleepers: AtomicUsize::new(0),
+            taken: AtomicBool::new(false),
+            waking: AtomicBool::new(false),
         }
     }
 }
@@ -146,16 +168,14 @@ impl<T: ?Sized> Lock<T> {
     /// The lock, if nobody has it.
     #[inline(always)]
     pub(crate) fn try_lock(&self) -> Option<LockGuard<'_, T>> {
-        let by =
-            if self.door.enter() { By::Favourite } else { self.door.try_enter_among_others()? };
+        let by = self.door.try_enter()?;
         Some(LockGuard { lock: self, by, _here: PhantomData })
     }
 
     /// The lock, as soon as nobody else has it.
     #[inline(always)]
     pub(crate) fn lock(&self) -> LockGuard<'_, T> {
-        let by = if self.door.enter() { By::Favourite } else { self.door.enter_among_others(true) };
-        LockGuard { lock: self, by, _here: PhantomData }
+        LockGuard { lock: self, by: self.door.enter(), _here: PhantomData }
     }
 
     /// The lock, for a thread whose visits are no reason to have no favourite: it does something for many records.
@@ -175,12 +195,38 @@ impl<T: ?Sized> Lock<T> {
 }
 
 impl Door {
-    /// Lets the favourite in, if this thread is that, and nobody visits, nor is it inside already.
+    /// Lets this thread in, if nobody is.
     #[inline(always)]
-    fn enter(&self) -> bool {
-        if self.favourite.load(Ordering::Relaxed) != this_thread() {
-            return false;
+    fn try_enter(&self) -> Option<By> {
+        let favourite = self.favourite.load(Ordering::Relaxed);
+        if favourite == NEVER {
+            self.take().then_some(By::Any)
+        } else if favourite == this_thread() && self.enter_as_favourite() {
+            Some(By::Favourite)
+        } else {
+            self.try_enter_among_others()
         }
+    }
+
+    /// Lets this thread in, as soon as nobody is.
+    #[inline(always)]
+    fn enter(&self) -> By {
+        let favourite = self.favourite.load(Ordering::Relaxed);
+        if favourite == NEVER {
+            if !self.take() {
+                self.wait();
+            }
+            By::Any
+        } else if favourite == this_thread() && self.enter_as_favourite() {
+            By::Favourite
+        } else {
+            self.enter_among_others(true)
+        }
+    }
+
+    /// Lets the favourite in, if nobody visits, nor is it inside already.
+    #[inline(always)]
+    fn enter_as_favourite(&self) -> bool {
         let passages = self.passages.load(Ordering::Relaxed);
         if passages & 1 == 1 {
             return false;
@@ -188,16 +234,19 @@ impl Door {
         self.passages.store(passages.wrapping_add(1), Ordering::Relaxed);
         // Either a visitor sees this thread inside, or this thread sees it visit.
         Barrier::FREE.often();
-        if self.visited.load(Ordering::Acquire) {
-            self.leave_again();
+        let visit = self.visited.load(Ordering::Acquire);
+        if visit != 0 {
+            self.leave_to(visit);
             return false;
         }
         true
     }
 
+    /// Lets the favourite out again, which has seen that another visits.
     #[cold]
-    fn leave_again(&self) {
+    fn leave_to(&self, visit: usize) {
         self.leave();
+        self.seen.store(visit, Ordering::Release);
     }
 
     /// Lets the favourite out.
@@ -224,7 +273,7 @@ impl Door {
         }
         let by = self.by(true);
         if by == By::Visitor && !self.has_left() {
-            self.leave_among_others(by);
+            self.leave_as_visitor();
             return None;
         }
         Some(by)
@@ -242,18 +291,23 @@ impl Door {
         by
     }
 
+    #[cold]
     #[inline(never)]
-    fn leave_among_others(&self, by: By) {
-        if self.leave_among_others_quietly(by) {
+    fn leave_as_visitor(&self) {
+        self.end_visit();
+        self.leave_as_any();
+    }
+
+    #[inline(always)]
+    fn leave_as_any(&self) {
+        if self.leave_as_any_quietly() {
             self.wake();
         }
     }
 
     /// Says whether somebody may sleep until then.
-    fn leave_among_others_quietly(&self, by: By) -> bool {
-        if by == By::Visitor {
-            self.end_visit();
-        }
+    #[inline(always)]
+    fn leave_as_any_quietly(&self) -> bool {
         self.taken.store(false, Ordering::Release);
         self.barrier.often();
         self.sleepers.load(Ordering::Relaxed) > 0
@@ -275,16 +329,24 @@ impl Door {
             NEVER => By::Any,
             NOBODY if !counts => By::Any,
             NOBODY => {
-                let Habits { last, in_a_row, .. } = self.habits.get();
-                let in_a_row = if last == this { in_a_row + 1 } else { 0 };
-                self.habits.set(Habits { last: this, in_a_row, ..Habits::default() });
-                if in_a_row < IN_A_ROW {
-                    return By::Any;
+                let mut habits = self.habits.get();
+                if habits.last == this {
+                    habits.in_a_row += 1;
+                } else {
+                    (habits.last, habits.in_a_row) = (this, 0);
+                    habits.changes += 1;
                 }
-                // From its next time on.
-                self.favourite.store(this, Ordering::Relaxed);
-                self.visit_itself();
-                By::Visitor
+                self.habits.set(habits);
+                if habits.in_a_row == IN_A_ROW {
+                    // From its next time on.
+                    self.favourite.store(this, Ordering::Relaxed);
+                    self.visit_itself();
+                    return By::Visitor;
+                }
+                if habits.changes == CHANGES {
+                    self.favourite.store(NEVER, Ordering::Relaxed);
+                }
+                By::Any
             }
             favourite if favourite == this => {
                 self.visit_itself();
@@ -300,27 +362,48 @@ impl Door {
     /// Keeps this thread, which is the favourite, from having the lock twice.
     #[cold]
     fn visit_itself(&self) {
-        self.visited.store(true, Ordering::Relaxed);
+        self.visited.store(self.next_visit(), Ordering::Relaxed);
     }
 
-    /// Says that this thread visits.
+    fn next_visit(&self) -> usize {
+        let mut habits = self.habits.get();
+        // Over 64 bits there are more than can be made, and over 32 no answer to an old one is on its way.
+        habits.visits = habits.visits.wrapping_add(1).max(1);
+        self.habits.set(habits);
+        habits.visits
+    }
+
+    /// Says that this thread visits; then the favourite is not coming in, though it may still be inside.
     #[cold]
     fn visit(&self, counts: bool) {
-        self.visited.store(true, Ordering::Relaxed);
-        // Either the favourite sees that, or this thread sees it inside.
+        let visit = self.next_visit();
+        self.visited.store(visit, Ordering::Relaxed);
+        let mut habits = self.habits.get();
+        let passages = self.passages.load(Ordering::Relaxed);
+        let between = passages.wrapping_sub(habits.passages) / 2;
+        habits.passages = passages;
+        if counts {
+            habits.close = if between < BETWEEN_VISITS { habits.close + 1 } else { 0 };
+        }
+        self.habits.set(habits);
+        // One that did not come since the last visit is hardly coming now.
+        if between > 0 && self.is_seen(visit) {
+            return;
+        }
+        // Either the favourite sees that it is visited, or this thread sees it inside.
         if !self.barrier.seldom() {
             // Where the operating system refuses what it allowed before: by then every processor has let out what it
             // had stored, and has come to later instructions.
             thread::sleep(SLEEP);
         }
-        if counts {
-            let mut habits = self.habits.get();
-            let passages = self.passages.load(Ordering::Relaxed);
-            let few = passages.wrapping_sub(habits.passages) / 2 < BETWEEN_VISITS;
-            habits.visits = if few { habits.visits + 1 } else { 0 };
-            habits.passages = passages;
-            self.habits.set(habits);
-        }
+    }
+
+    /// Whether the favourite answers soon.
+    fn is_seen(&self, visit: usize) -> bool {
+        (0..LOOKS_FOR_ANSWER).any(|_| {
+            spin_loop();
+            self.seen.load(Ordering::Acquire) == visit
+        })
     }
 
     /// Whether the favourite is not inside. It does not come in while somebody visits.
@@ -399,11 +482,11 @@ impl Door {
 
     #[cold]
     fn end_visit(&self) {
-        if self.habits.get().visits > VISITS {
+        if self.habits.get().close > VISITS {
             // It is visited for ever: one that was the favourite, and does not know yet that it no longer is, sees that.
             self.favourite.store(NEVER, Ordering::Relaxed);
         } else {
-            self.visited.store(false, Ordering::Release);
+            self.visited.store(0, Ordering::Release);
         }
     }
 
@@ -428,7 +511,8 @@ impl<T: ?Sized> Drop for LockGuard<'_, T> {
         let door = &self.lock.door;
         match self.by {
             By::Favourite => door.leave(),
-            by => door.leave_among_others(by),
+            By::Any => door.leave_as_any(),
+            By::Visitor => door.leave_as_visitor(),
         }
     }
 }
@@ -494,11 +578,17 @@ fn give_back_behind_gate<'l, T: ?Sized>(guard: LockGuard<'l, T>) -> Gate<'l> {
     let gate = door.gate();
     std::mem::forget(guard);
     // Behind the gate, where nobody is about to sleep.
-    match by {
-        By::Favourite if door.leave_quietly() => door.left.notify_one(),
-        By::Favourite => {}
-        by if door.leave_among_others_quietly(by) => door.free.notify_one(),
-        _ => {}
+    if by == By::Favourite {
+        if door.leave_quietly() {
+            door.left.notify_one();
+        }
+    } else {
+        if by == By::Visitor {
+            door.end_visit();
+        }
+        if door.leave_as_any_quietly() {
+            door.free.notify_one();
+        }
     }
     gate
 }

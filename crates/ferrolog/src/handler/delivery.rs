@@ -14,6 +14,9 @@ use super::{
 use crate::error::Error;
 use crate::record::Record;
 
+/// How often a thread looks whether a handler that holds lines in memory is free, before it leaves its line to another.
+const LOOKS: u32 = 50;
+
 /// Calls a function with the record of a number, or does not.
 type Visit<'v> = dyn Fn(usize, &mut dyn FnMut(&Record<'_>)) + 'v;
 
@@ -133,6 +136,15 @@ impl<T: ?Sized + Emit> Handler<T> {
             // Who has the lock may be waiting for one that this thread has.
             self.keep_for_later(record, Until::Free);
             return None;
+        }
+        if self.0.holds_back {
+            // Who has the lock most likely only copies its line.
+            for _ in 0..LOOKS {
+                std::hint::spin_loop();
+                if let Some(guard) = self.0.try_lock() {
+                    return self.deliver_under(guard, event, attached);
+                }
+            }
         }
         if let Some(crowd) = &self.0.turn.crowd {
             return crowd.join(&self.0, event.line, attached, record.created()).into_failure();

@@ -222,6 +222,11 @@ impl Channel {
         self.state.lock()
     }
 
+    /// The same for the listener, who deals with many records at a time.
+    fn lock_as_listener(&self) -> LockGuard<'_, State> {
+        self.state.lock_for_many()
+    }
+
     fn is_full(&self, state: &State, bytes: usize) -> bool {
         // One record is taken however large it is.
         (state.len >= self.capacity || state.bytes.saturating_add(bytes) > self.capacity_bytes)
@@ -472,7 +477,7 @@ impl Channel {
 
     /// Says that this thread is the listener's.
     pub(in crate::handler) fn listen_here(&self) {
-        self.lock().listener = current_thread_id();
+        self.lock_as_listener().listener = current_thread_id();
     }
 
     /// Whether this thread is the listener's.
@@ -482,7 +487,7 @@ impl Channel {
 
     /// Says that the listener has ended.
     pub(in crate::handler) fn ended(&self) {
-        let mut state = self.lock();
+        let mut state = self.lock_as_listener();
         state.listening = false;
         state.listener = 0;
         state.taken = None;
@@ -510,7 +515,7 @@ impl Channel {
         block.clear();
         self.in_hand.store(0, Ordering::SeqCst);
         self.under_way.store(0, Ordering::SeqCst);
-        let mut state = self.state.lock_for_many();
+        let mut state = self.lock_as_listener();
         self.given_up.store(false, Ordering::SeqCst);
         state.taken = None;
         self.report_progress(&state);
@@ -574,7 +579,7 @@ impl Channel {
         block.passed_on(from, to);
         self.in_hand.store(block.len() - to, Ordering::SeqCst);
         if self.watched.load(Ordering::SeqCst) {
-            let mut state = self.lock();
+            let mut state = self.lock_as_listener();
             state.taken = Some(block.number(to - 1) + 1);
             self.report_progress(&state);
         }
