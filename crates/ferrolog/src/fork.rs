@@ -13,12 +13,11 @@ mod whole;
 
 use std::cell::RefCell;
 use std::mem;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError, Weak};
 use std::time::{Duration, Instant};
 
 use crate::lock::{Gate, Lock, LockGuard};
-use crate::once::Once;
 
 pub(crate) use self::whole::whole;
 
@@ -162,11 +161,13 @@ pub(crate) fn register_static<T: Send>(lock: &'static Mutex<T>, in_child: fn(&mu
     mem::forget(it);
 }
 
-static HOOKS: Once = Once::new();
-
-/// Has [`process`] tell a process from the child that it forks, from now on.
+/// Has forks taken care of from now on, and [`process`] tell a process from the child that it forks.
 pub(crate) fn watch_process() {
-    HOOKS.call_once(hook);
+    static HOOKED: AtomicBool = AtomicBool::new(false);
+    // Nobody waits for the one who does it: a fork in the middle of this is not taken care of yet.
+    if !HOOKED.load(Ordering::Relaxed) && !HOOKED.swap(true, Ordering::Relaxed) {
+        hook();
+    }
 }
 
 /// A number that tells a process from the child that it forks, once that was asked for.
@@ -178,7 +179,7 @@ pub(crate) fn process() -> u32 {
 static PROCESS: AtomicU32 = AtomicU32::new(1);
 
 fn register(list: &Mutex<Vec<Weak<dyn AtFork>>>, it: Weak<dyn AtFork>) {
-    HOOKS.call_once(hook);
+    watch_process();
     let mut list = list.lock().unwrap_or_else(PoisonError::into_inner);
     if list.len() == list.capacity() {
         list.retain(|it| it.strong_count() > 0);

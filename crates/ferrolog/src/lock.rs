@@ -188,9 +188,9 @@ impl<T: ?Sized> Lock<T> {
         self.door.gate()
     }
 
-    /// Forgets, in the child of a fork, those that sleep in the parent.
+    /// Forgets, in the child of a fork, the threads of the parent that sleep or visit. This thread has the lock.
     pub(crate) fn forget(&self) {
-        self.door.sleepers.store(0, Ordering::Relaxed);
+        self.door.forget();
     }
 }
 
@@ -495,6 +495,16 @@ impl Door {
         if !self.waking.swap(true, Ordering::AcqRel) {
             drop(self.gate());
             self.free.notify_one();
+        }
+    }
+
+    fn forget(&self) {
+        self.sleepers.store(0, Ordering::Relaxed);
+        let is_favourite = self.favourite.load(Ordering::Relaxed) == this_thread();
+        if is_favourite && !self.has_left() {
+            // Another may have been about to come in.
+            self.visited.store(0, Ordering::Relaxed);
+            self.taken.store(false, Ordering::Release);
         }
     }
 

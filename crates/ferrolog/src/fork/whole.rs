@@ -7,7 +7,7 @@ use std::cell::Cell;
 use std::sync::atomic::{AtomicIsize, Ordering};
 use std::time::{Duration, Instant};
 
-use super::poll;
+use super::{poll, watch_process};
 
 /// How many threads are in the middle of something; or less than 0, while one forks.
 static INSIDE: AtomicIsize = AtomicIsize::new(0);
@@ -27,6 +27,7 @@ pub(crate) fn whole<R>(f: impl FnOnce() -> R) -> R {
     if HERE.get() {
         return f();
     }
+    watch_process();
     let enter = || {
         let inside = INSIDE.load(Ordering::Relaxed);
         let next = (inside != FORKING).then_some(inside + 1)?;
