@@ -9,7 +9,8 @@
 //! needs no such instruction to take it either: it says that it is inside by a store, and looks whether anybody visits.
 //! Others take the lock among themselves, and say that they visit. One that comes all the time soon answers that it has
 //! seen that; if it does not, the barrier of who seldom comes sees once more to it that either sees what the other said.
-//! Where visits are as frequent as the favourite's own, there is none from then on. Such locks are known as biased ones (Dice, Moir, Scherer, *Quickly Reacquirable Locks*, 2003).
+//! Where visits are as frequent as the favourite's own, there is none from then on. Such locks are known as biased ones
+//! (Dice, Moir, Scherer, *Quickly Reacquirable Locks*, 2003).
 
 use std::cell::{Cell, UnsafeCell};
 use std::marker::PhantomData;
@@ -245,24 +246,32 @@ impl Door {
     /// Lets the favourite out again, which has seen that another visits.
     #[cold]
     fn leave_to(&self, visit: usize) {
-        self.leave();
+        self.leave(By::Favourite);
         self.seen.store(visit, Ordering::Release);
     }
 
-    /// Lets the favourite out.
+    /// Lets this thread out.
     #[inline(always)]
-    fn leave(&self) {
-        if self.leave_quietly() {
-            self.tell_visitor();
+    fn leave(&self, by: By) {
+        if self.leave_quietly(by) {
+            self.tell(by);
         }
     }
 
-    /// Says whether a visitor may sleep until then.
+    /// Says whether somebody may sleep until then.
     #[inline(always)]
-    fn leave_quietly(&self) -> bool {
-        let passages = self.passages.load(Ordering::Relaxed);
-        self.passages.store(passages.wrapping_add(1), Ordering::Release);
-        Barrier::FREE.often();
+    fn leave_quietly(&self, by: By) -> bool {
+        if by == By::Favourite {
+            let passages = self.passages.load(Ordering::Relaxed);
+            self.passages.store(passages.wrapping_add(1), Ordering::Release);
+            Barrier::FREE.often();
+        } else {
+            if by == By::Visitor {
+                self.end_visit();
+            }
+            self.taken.store(false, Ordering::Release);
+            self.barrier.often();
+        }
         self.sleepers.load(Ordering::Relaxed) > 0
     }
 
@@ -273,7 +282,7 @@ impl Door {
         }
         let by = self.by(true);
         if by == By::Visitor && !self.has_left() {
-            self.leave_as_visitor();
+            self.leave(by);
             return None;
         }
         Some(by)
@@ -291,28 +300,6 @@ impl Door {
         by
     }
 
-    #[cold]
-    #[inline(never)]
-    fn leave_as_visitor(&self) {
-        self.end_visit();
-        self.leave_as_any();
-    }
-
-    #[inline(always)]
-    fn leave_as_any(&self) {
-        if self.leave_as_any_quietly() {
-            self.wake();
-        }
-    }
-
-    /// Says whether somebody may sleep until then.
-    #[inline(always)]
-    fn leave_as_any_quietly(&self) -> bool {
-        self.taken.store(false, Ordering::Release);
-        self.barrier.often();
-        self.sleepers.load(Ordering::Relaxed) > 0
-    }
-
     /// Takes the lock from those that are not the favourite.
     #[inline(always)]
     fn take(&self) -> bool {
@@ -320,8 +307,8 @@ impl Door {
         had.is_ok()
     }
 
-    /// As who this thread has `taken` the lock. As a visitor, it has said so. `counts`: whether a visit counts against
-    /// the favourite.
+    /// As who this thread has `taken` the lock. As a visitor, it has said so. `counts`: whether that counts for this
+    /// thread as a favourite, or against another.
     #[inline(always)]
     fn by(&self, counts: bool) -> By {
         let this = this_thread();
@@ -490,12 +477,18 @@ impl Door {
         }
     }
 
+    /// Tells one of those that may sleep until a thread has left that it has.
     #[cold]
-    fn wake(&self) {
-        if !self.waking.swap(true, Ordering::AcqRel) {
+    fn tell(&self, by: By) {
+        if by == By::Favourite || !self.waking.swap(true, Ordering::AcqRel) {
             drop(self.gate());
-            self.free.notify_one();
+            self.awaited(by).notify_one();
         }
+    }
+
+    /// What is told when a thread has left.
+    fn awaited(&self, by: By) -> &sync::Condvar {
+        if by == By::Favourite { &self.left } else { &self.free }
     }
 
     fn forget(&self) {
@@ -507,23 +500,12 @@ impl Door {
             self.taken.store(false, Ordering::Release);
         }
     }
-
-    #[cold]
-    fn tell_visitor(&self) {
-        drop(self.gate());
-        self.left.notify_one();
-    }
 }
 
 impl<T: ?Sized> Drop for LockGuard<'_, T> {
     #[inline(always)]
     fn drop(&mut self) {
-        let door = &self.lock.door;
-        match self.by {
-            By::Favourite => door.leave(),
-            By::Any => door.leave_as_any(),
-            By::Visitor => door.leave_as_visitor(),
-        }
+        self.lock.door.leave(self.by);
     }
 }
 
@@ -587,18 +569,9 @@ fn give_back_behind_gate<'l, T: ?Sized>(guard: LockGuard<'l, T>) -> Gate<'l> {
     let (door, by) = (&guard.lock.door, guard.by);
     let gate = door.gate();
     std::mem::forget(guard);
-    // Behind the gate, where nobody is about to sleep.
-    if by == By::Favourite {
-        if door.leave_quietly() {
-            door.left.notify_one();
-        }
-    } else {
-        if by == By::Visitor {
-            door.end_visit();
-        }
-        if door.leave_as_any_quietly() {
-            door.free.notify_one();
-        }
+    if door.leave_quietly(by) {
+        // Behind the gate, where nobody is about to sleep.
+        door.awaited(by).notify_one();
     }
     gate
 }

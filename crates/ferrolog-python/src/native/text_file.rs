@@ -152,7 +152,6 @@ impl TextFile {
             if encoder.is_null() {
                 return None;
             }
-            let utf8 = is_utf8(stream)?;
             let objects = [text, buffered, raw];
             let mut dicts = [(ptr::null_mut(), 0); 3];
             for (place, object) in dicts.iter_mut().zip(objects) {
@@ -170,9 +169,12 @@ impl TextFile {
                 }
             }
             let fd = (*raw.cast::<Raw>()).fd;
-            let file =
-                TextFile { layers: objects, dicts, encoder, utf8, fd, unlooked: Cell::new(0) };
-            takes_lines_at_once(fd).then_some(file)
+            if !takes_lines_at_once(fd) {
+                return None;
+            }
+            // Last, as it takes longest, and is not asked for each record to a terminal or a pipe.
+            let utf8 = is_utf8(stream)?;
+            Some(TextFile { layers: objects, dicts, encoder, utf8, fd, unlooked: Cell::new(0) })
         }
     }
 
