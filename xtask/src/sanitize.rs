@@ -23,7 +23,8 @@ Usage: cargo xtask sanitize [address|thread|memcheck|miri]...
              (`rustup component add rust-src`) it does not see the standard library's locks
   memcheck   the Python package's tests of records and handlers under valgrind, with the interpreter's
              memory from malloc
-  miri       the crate's unit tests of packed records, values and formats, where the toolchain has miri
+  miri       the crate's unit tests of packed records, values, formats, the lock and the crowd, where the
+             toolchain has miri
 
 All of them run, where none is named; one that this machine lacks the parts for is said to be left out when it
 was not named, and an error when it was. The parts are looked for in the toolchain that runs this and in rustup's
@@ -44,6 +45,7 @@ const MIRI: &[&str] = &[
     "value::",
     "published",
     "lock_tests",
+    "crowd_tests",
     "format::push",
     "format::tail",
     "format::repr",

@@ -47,7 +47,7 @@ pub(crate) trait Frozen {
 pub(crate) struct Held<O: 'static, T: 'static> {
     // Dropped before the owner.
     pub(crate) guard: MutexGuard<'static, T>,
-    pub(crate) owner: Arc<O>,
+    _owner: Arc<O>,
 }
 
 impl<O, T> Held<O, T> {
@@ -60,7 +60,7 @@ impl<O, T> Held<O, T> {
         let guard = lock_by(lock(&owner), deadline)?;
         // SAFETY: the guard borrows from what the `Arc` keeps alive in its place, and is dropped first.
         let guard = unsafe { mem::transmute::<MutexGuard<'_, T>, MutexGuard<'static, T>>(guard) };
-        Some(Self { guard, owner })
+        Some(Self { guard, _owner: owner })
     }
 }
 
@@ -189,6 +189,10 @@ fn register(list: &Mutex<Vec<Weak<dyn AtFork>>>, it: Weak<dyn AtFork>) {
 
 #[cfg(unix)]
 fn hook() {
+    if cfg!(miri) {
+        // It knows no forks.
+        return;
+    }
     // SAFETY: functions of the program itself, which stay loaded, and let no panic out. A refusal (the C
     // library is out of memory for it) leaves forks as they would be without.
     unsafe { libc::pthread_atfork(Some(before), Some(in_parent), Some(in_child)) };

@@ -1,11 +1,11 @@
 //! What threads share, from one place for the parts that a model checker tries in every order: `tests/loom`
 //! compiles them with its own `sync`.
 
-pub(crate) use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+pub(crate) use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
 pub(crate) use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 
 pub(crate) use std::hint::spin_loop;
-pub(crate) use std::thread::yield_now;
+pub(crate) use std::thread::{sleep, yield_now};
 
 /// A number of the current thread that no other has while this one lives; none is so low as 2.
 #[inline(always)]

@@ -40,17 +40,6 @@ mod unlocked {
     }
 }
 
-mod rest {
-    #[derive(Default)]
-    pub(crate) struct RestingPlace;
-
-    impl RestingPlace {
-        pub(crate) fn met_others(&self, _: i64) {}
-
-        pub(crate) fn forget(&self) {}
-    }
-}
-
 mod counts {
     // Only sums, which the models read when all threads have ended.
     use std::sync::atomic::{AtomicU64, Ordering::Relaxed};

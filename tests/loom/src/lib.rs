@@ -10,12 +10,24 @@
 /// As the crate's module of that name, but loom's.
 mod sync {
     pub(crate) use loom::hint::spin_loop;
-    pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering, fence};
+    pub(crate) use loom::sync::atomic::{
+        AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering, fence,
+    };
     pub(crate) use loom::sync::{Mutex, MutexGuard};
     pub(crate) use loom::thread::yield_now;
     pub(crate) use std::sync::{Arc, PoisonError, Weak};
 
     pub(crate) const MODEL: bool = true;
+
+    loom::lazy_static! {
+        static ref NAP: Mutex<()> = Mutex::new(());
+    }
+
+    /// No time passes, but others go on: one thread naps at a time, or two would have only each other go on.
+    pub(crate) fn sleep(_: std::time::Duration) {
+        let _nap = NAP.lock();
+        yield_now();
+    }
 
     /// A number of the current thread.
     pub(crate) fn this_thread() -> usize {

@@ -1,318 +1,293 @@
 //! Threads that log to one handler at the same time.
 //!
-//! A thread that finds the handler's lock taken leaves its line here, and the thread that has the lock writes
-//! the lines of all that wait together, in one write. Each waits until its own line has been written, and
-//! gets its own error: that it was another thread which wrote shows in nothing. So several threads need fewer
-//! writes than records, where otherwise they would also wait for each other to wake up.
+//! A thread that finds the handler's lock taken leaves its line here, and the thread that has the lock writes it
+//! together with its own next one, in one write. Each waits until its own line has been written, and gets its own
+//! error: that it was another thread which wrote shows in nothing. So several threads need fewer writes than records,
+//! and as it mostly is one and the same thread that writes, the file stays with one processor.
 //!
-//! A thread that waits looks for a while by itself whether its line has been written, or the lock is free; only
-//! for those that sleep has a thread that gives the lock back to do anything. Threads that meet all the time
-//! [rest](super::rest) in turns.
+//! That one thread does what several ask for is known as flat combining (Hendler, Incze, Shavit, Tzafrir, *Flat
+//! Combining and the Synchronization-Parallelism Tradeoff*, 2010).
 
-use std::thread;
+use std::cell::{Cell, UnsafeCell};
+use std::ptr::NonNull;
 use std::time::Duration;
 
 use super::counts::Counters;
 use super::lines::{EmitLines, emit_all};
-use super::rest::RestingPlace;
-use super::{Emit, HandlerGuard, Inner, caught};
-use crate::barrier::Barrier;
+use super::{Emit, Inner, KEPT_CAPACITY, caught};
 use crate::error::Error;
-use crate::sync::{
-    AtomicBool, AtomicU64, AtomicUsize, Condvar, MODEL, Mutex, MutexGuard, Ordering, PoisonError,
-    spin_loop, yield_now,
-};
+use crate::sync::{AtomicBool, AtomicPtr, MODEL, Ordering, sleep, spin_loop, yield_now};
 
-/// How often a thread that waits looks before it sleeps, of which others would have to be told, which takes longer than
-/// most waits; how often before it naps between looks; and how often without giving others its processor, which takes as
-/// long as a write or two. Where there are more threads than processors, those bring more lines for the next write
-/// meanwhile.
-const LOOKS: u32 = if MODEL { 0 } else { 60 };
-const LOOKS_AWAKE: u32 = 40;
-const LOOKS_ALONE: u32 = 20;
-/// How many pauses there are between two looks of a thread that is alone, each of which takes what is looked at from the
-/// thread that writes; and how many looks between two attempts to have the lock. One that naps attempts each time.
-const PAUSES: u32 = 4;
-const LOOKS_AN_ATTEMPT: u32 = 8;
-/// How long a nap is.
+/// How often a thread that waits looks before it naps between looks; and how often without giving others its processor,
+/// which takes as long as a write or two. Where there are more threads than processors, those bring more lines for the
+/// next write meanwhile.
+const LOOKS_AWAKE: u32 = if MODEL { 0 } else { 240 };
+const LOOKS_ALONE: u32 = if MODEL { 0 } else { 200 };
+/// How many looks there are, of a thread that is alone, between two attempts to have the lock. They are few: between two
+/// of its records the thread that wrote last leaves the lock free, and should find it so again.
+const LOOKS_AN_ATTEMPT: u32 = 64;
+/// How long the first nap is, and how long each is at most. They grow with the time that it takes, so that a look comes
+/// late by no more than a part of that.
 const NAP: Duration = Duration::from_micros(50);
+const LONGEST_NAP: Duration = Duration::from_millis(5);
 
-/// After which time a thread that sleeps looks by itself, for the case that who had the lock has left the line
-/// to others.
-const SLEEP: Duration = Duration::from_millis(5);
-
-/// How many batches a thread writes for others before it leaves that to them.
-const MOST: usize = 16;
-
+/// Those who wait until their lines have been written.
 #[derive(Default)]
 pub(super) struct Crowd {
-    waiting: Mutex<Waiting>,
-    /// Whether anybody waits.
-    any: AtomicBool,
-    /// How many batches have been written.
-    written: AtomicU64,
-    /// Told when one has been written.
-    progress: Condvar,
-    /// How many threads sleep, or are about to, until there is progress.
-    asleep: AtomicUsize,
-    resting_place: RestingPlace,
-    barrier: Barrier,
+    /// The last that was left, which knows the one before.
+    last: AtomicPtr<Left<'static>>,
 }
 
-#[derive(Default)]
-pub(super) struct Waiting {
-    batch: Batch,
-    /// The number of the batch that is being collected.
-    number: u64,
-    /// A batch that was written, to be filled again.
-    spare: Batch,
-    failures: Vec<Failure>,
-}
-
-/// The lines of several threads.
-#[derive(Default)]
-struct Batch {
-    text: String,
-    ends: Vec<usize>,
-}
-
-struct Failure {
-    batch: u64,
-    index: usize,
-    error: Error,
+/// A line that was left to another thread. Its place is where the thread waits that left it.
+#[repr(align(64))]
+struct Left<'l> {
+    line: &'l str,
+    attached: Option<&'l AtomicBool>,
+    /// The one that was left before. It is set before others can see this one.
+    before: Cell<*mut Left<'static>>,
+    /// What became of it, as soon as that is clear.
+    outcome: UnsafeCell<Joined>,
+    is_clear: AtomicBool,
 }
 
 /// What became of a line that was left to another thread.
 pub(super) enum Joined {
     /// It was delivered, and counted.
     Delivered,
-    /// It was not left at all, as the handler has been taken off the logger.
+    /// It was not, as the handler has been taken off the logger.
     Detached,
     Failed(Error),
 }
 
+/// The lines that are written together.
+#[derive(Default)]
+struct Batch {
+    text: String,
+    ends: Vec<usize>,
+    taken: Vec<Taken>,
+}
+
+thread_local! {
+    /// The memory of this thread's last batch.
+    static BATCH: Cell<Batch> = const {
+        Cell::new(Batch { text: String::new(), ends: Vec::new(), taken: Vec::new() })
+    };
+}
+
 impl Crowd {
-    /// The lock that is held during a fork.
-    pub(super) fn lock_at_fork(&self) -> &Mutex<Waiting> {
-        &self.waiting
-    }
-
     /// Forgets, in the child of a fork, those who waited in the parent.
-    pub(super) fn forget(&self, waiting: &mut Waiting) {
-        waiting.batch.text.clear();
-        waiting.batch.ends.clear();
-        waiting.failures.clear();
-        self.asleep.store(0, Ordering::Relaxed);
-        self.resting_place.forget();
-        self.any.store(false, Ordering::Release);
-    }
-
-    fn waiting(&self) -> MutexGuard<'_, Waiting> {
-        // No foreign code runs under this lock.
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn forget(&self) {
+        self.last.store(std::ptr::null_mut(), Ordering::Relaxed);
     }
 
     /// Whether anybody waits.
     #[inline]
     pub(super) fn any(&self) -> bool {
-        self.any.load(Ordering::Acquire)
+        !self.last.load(Ordering::Relaxed).is_null()
     }
 
-    /// Adds a line to those that wait; the numbers of its batch, and of the line in it. Nothing, if the
-    /// handler has been taken off the logger.
-    fn add(&self, line: &str, attached: Option<&AtomicBool>) -> Option<(u64, usize)> {
-        let mut waiting = self.waiting();
-        if attached.is_some_and(|attached| !attached.load(Ordering::Acquire)) {
-            return None;
-        }
-        let place = (waiting.number, waiting.batch.ends.len());
-        waiting.batch.text.push_str(line);
-        let end = waiting.batch.text.len();
-        waiting.batch.ends.push(end);
-        self.any.store(true, Ordering::Release);
-        Some(place)
-    }
-
-    /// Leaves `line`, of a record made at `created`, to the thread that has the lock, and waits until it has been
-    /// written.
+    /// Leaves `line` to the thread that has the lock, and waits until it has been written.
     pub(super) fn join<T: ?Sized + Emit>(
         &self,
         inner: &Inner<T>,
         line: &str,
         attached: Option<&AtomicBool>,
-        created: i64,
     ) -> Joined {
         if let Err(error) = inner.check_kept() {
             return Joined::Failed(error);
         }
-        let Some((batch, index)) = self.add(line, attached) else { return Joined::Detached };
-        let is_written = || self.written.load(Ordering::Acquire) > batch;
-        let mut looks = 0;
-        while !is_written() && looks < LOOKS {
+        let left = Left::new(line, attached);
+        let waits = Waits(&left);
+        self.leave(&left);
+        let (mut looks, mut nap) = (0, NAP);
+        while !left.is_clear() {
             looks += 1;
-            let attempts = looks > LOOKS_AWAKE || looks % LOOKS_AN_ATTEMPT == 0;
-            if attempts && let Some(guard) = inner.try_lock() {
-                self.serve(inner, guard);
-            } else if looks <= LOOKS_ALONE {
-                (0..PAUSES).for_each(|_| spin_loop());
+            let alone = looks <= LOOKS_ALONE;
+            if (!alone || looks % LOOKS_AN_ATTEMPT == 0)
+                && let Some(mut guard) = inner.try_lock()
+            {
+                self.write(&mut *guard, &inner.counts);
+            } else if alone {
+                spin_loop();
             } else if looks <= LOOKS_AWAKE {
                 yield_now();
             } else {
-                thread::sleep(NAP);
+                looks = LOOKS_AWAKE;
+                sleep(nap);
+                nap = LONGEST_NAP.min(nap + nap / 4);
             }
         }
-        if !is_written() {
-            self.sleep_until(is_written, inner);
-        }
-        let failure = self.failure_of(batch, index);
-        self.resting_place.met_others(created);
-        failure.map_or(Joined::Delivered, Joined::Failed)
+        drop(waits);
+        left.outcome.into_inner()
     }
 
-    #[cold]
-    fn sleep_until<T: ?Sized + Emit>(&self, is_written: impl Fn() -> bool, inner: &Inner<T>) {
-        self.asleep.fetch_add(1, Ordering::Relaxed);
-        // Either the thread that gives the lock back sees this one asleep, or this one sees the lock free. Where the
-        // operating system refuses that, it looks again after its sleep.
-        _ = self.barrier.seldom();
-        while !is_written() {
-            if let Some(guard) = inner.try_lock() {
-                // Who had the lock has left the line to others.
-                self.serve(inner, guard);
-                continue;
-            }
-            let waiting = self.waiting();
-            if !is_written() {
-                let woken = self.progress.wait_timeout(waiting, SLEEP);
-                drop(woken.unwrap_or_else(PoisonError::into_inner));
+    /// Shows `left` to who has the lock.
+    fn leave(&self, left: &Left<'_>) {
+        let this = left.as_ptr();
+        let mut last = self.last.load(Ordering::Relaxed);
+        loop {
+            left.before.set(last);
+            match self.last.compare_exchange_weak(last, this, Ordering::Release, Ordering::Relaxed)
+            {
+                Ok(_) => return,
+                Err(other) => last = other,
             }
         }
-        self.asleep.fetch_sub(1, Ordering::Relaxed);
     }
 
-    /// Delivers `line`, of a record made at `created`, together with those that wait, by the thread that has the lock.
+    /// Delivers `line` together with those that wait. `emit` is that of the lock, which this thread has.
     pub(super) fn lead<T: ?Sized + Emit>(
         &self,
-        inner: &Inner<T>,
-        guard: HandlerGuard<'_, T>,
+        emit: &mut T,
+        counts: &Counters,
         line: &str,
         attached: Option<&AtomicBool>,
-        created: i64,
     ) -> Joined {
-        let place = self.add(line, attached);
-        self.serve(inner, guard);
-        let Some((batch, index)) = place else { return Joined::Detached };
-        let failure = self.failure_of(batch, index);
-        self.resting_place.met_others(created);
-        failure.map_or(Joined::Delivered, Joined::Failed)
+        let own = Left::new(line, attached);
+        self.write_with(Some(&own), emit, counts);
+        own.outcome.into_inner()
     }
 
-    fn failure_of(&self, batch: u64, index: usize) -> Option<Error> {
-        let mut waiting = self.waiting();
-        let own = |failure: &Failure| (failure.batch, failure.index) == (batch, index);
-        let at = waiting.failures.iter().position(own)?;
-        Some(waiting.failures.swap_remove(at).error)
-    }
-
-    /// Writes for those that wait, and gives the lock back.
-    pub(super) fn serve<'g, T: ?Sized + Emit>(
-        &self,
-        inner: &'g Inner<T>,
-        mut guard: HandlerGuard<'g, T>,
-    ) {
-        self.write(&mut *guard, &inner.counts);
-        self.leave(inner, guard);
-    }
-
-    /// Gives the lock back, and sees to those that sleep.
-    #[inline]
-    pub(super) fn leave<'g, T: ?Sized + Emit>(
-        &self,
-        inner: &'g Inner<T>,
-        guard: HandlerGuard<'g, T>,
-    ) {
-        drop(guard);
-        // Who came just before has found the lock taken.
-        self.barrier.often();
-        if self.asleep.load(Ordering::Relaxed) > 0 {
-            self.serve_sleepers(inner);
-        }
-    }
-
-    #[cold]
-    fn serve_sleepers<T: ?Sized + Emit>(&self, inner: &Inner<T>) {
-        for _ in 0..MOST {
-            if !self.any() {
-                return;
-            }
-            let Some(mut guard) = inner.try_lock() else { return };
-            self.write(&mut *guard, &inner.counts);
-            drop(guard);
-            self.barrier.often();
-        }
-        // This thread has done enough for others: one of them goes on.
-        drop(self.waiting());
-        self.progress.notify_all();
-    }
-
-    /// Writes for those that wait now.
+    /// Writes for those that wait now. `emit` is that of the lock, which this thread has.
     pub(super) fn write<T: ?Sized + Emit>(&self, emit: &mut T, counts: &Counters) {
-        let mut waiting = self.waiting();
-        self.any.store(false, Ordering::Release);
-        if waiting.batch.ends.is_empty() {
-            return;
+        if self.any() {
+            self.write_with(None, emit, counts);
         }
-        let number = waiting.number;
-        waiting.number += 1;
-        let empty = std::mem::take(&mut waiting.spare);
-        let mut batch = std::mem::replace(&mut waiting.batch, empty);
-        drop(waiting);
-        let failures = write_batch(emit, number, &mut batch, counts);
+    }
+
+    fn write_with<T: ?Sized + Emit>(
+        &self,
+        own: Option<&Left<'_>>,
+        emit: &mut T,
+        counts: &Counters,
+    ) {
+        // A thread that is ending has nowhere to keep it.
+        let mut batch = BATCH.try_with(Cell::take).unwrap_or_default();
+        // SAFETY: it is there until this returns, and the batch is empty by then.
+        batch.taken.extend(own.and_then(|own| unsafe { Taken::new(own.as_ptr()) }));
+        let first = batch.taken.len();
+        let mut last = self.last.swap(std::ptr::null_mut(), Ordering::Acquire);
+        // SAFETY: the thread that left it does not go away from it until it is concluded, and nobody else has taken it.
+        while let Some(taken) = unsafe { Taken::new(last) } {
+            last = taken.left().before.get();
+            batch.taken.push(taken);
+        }
+        batch.taken[first..].reverse();
+        batch.write(emit, counts);
         batch.text.clear();
         batch.ends.clear();
-        let mut waiting = self.waiting();
-        waiting.failures.extend(failures);
-        if batch.text.capacity() <= super::KEPT_CAPACITY {
-            waiting.spare = batch;
-        }
-        self.written.store(number + 1, Ordering::Release);
-        drop(waiting);
-        if self.asleep.load(Ordering::Relaxed) > 0 {
-            self.progress.notify_all();
+        batch.taken.clear();
+        if batch.text.capacity() <= KEPT_CAPACITY {
+            let _ = BATCH.try_with(|kept| kept.set(batch));
         }
     }
 }
 
-/// Writes the lines of a batch, and counts those that were delivered; what became of the others.
-fn write_batch<T: ?Sized + Emit>(
-    emit: &mut T,
-    number: u64,
-    batch: &mut Batch,
-    counts: &Counters,
-) -> Vec<Failure> {
-    let mut failures = Vec::new();
-    let Batch { text, ends } = batch;
-    let count = ends.len();
-    let written = caught(|| {
-        let Some(emit) = emit.as_lines() else { return Ok(0) };
-        Ok(emit_all(emit, text, ends, |index, error| {
-            failures.push(Failure { batch: number, index, error });
-        }))
-    });
-    match written {
-        Ok(delivered) => counts.delivered(delivered),
-        Err(panic) => {
-            // Which lines it has taken before, a handler that panics does not say.
-            let message = panic.to_string();
-            failures.clear();
-            failures.extend((0..count).map(|index| Failure {
-                batch: number,
-                index,
-                error: Error::Invalid(message.clone()),
-            }));
+impl<'l> Left<'l> {
+    fn new(line: &'l str, attached: Option<&'l AtomicBool>) -> Self {
+        Self {
+            line,
+            attached,
+            before: Cell::new(std::ptr::null_mut()),
+            outcome: UnsafeCell::new(Joined::Delivered),
+            is_clear: AtomicBool::new(false),
         }
     }
-    failures
+
+    /// Where it is, for those who know how long.
+    fn as_ptr(&self) -> *mut Left<'static> {
+        std::ptr::from_ref(self).cast::<Left<'static>>().cast_mut()
+    }
+
+    fn is_clear(&self) -> bool {
+        self.is_clear.load(Ordering::Acquire)
+    }
+}
+
+/// Sees to it that nobody goes away from a line that another thread may be writing.
+struct Waits<'w>(&'w Left<'w>);
+
+impl Drop for Waits<'_> {
+    fn drop(&mut self) {
+        if !self.0.is_clear() {
+            // A panic came through the wait, where none can arise: what is foreign is called with panics caught.
+            std::process::abort();
+        }
+    }
+}
+
+/// A line that the thread which has this writes. When it is dropped, the thread that left the line goes on.
+struct Taken(NonNull<Left<'static>>);
+
+impl Taken {
+    /// What is at `left`, if that is anything.
+    ///
+    /// # Safety
+    ///
+    /// It has to be there until this is dropped, and to be taken once.
+    unsafe fn new(left: *mut Left<'static>) -> Option<Self> {
+        NonNull::new(left).map(Self)
+    }
+
+    fn left(&self) -> &Left<'static> {
+        // SAFETY: it is there, and is not changed but by `Taken::set`.
+        unsafe { self.0.as_ref() }
+    }
+
+    fn is_wanted(&self) -> bool {
+        self.left().attached.is_none_or(|attached| attached.load(Ordering::Acquire))
+    }
+
+    /// Says what became of it.
+    fn set(&mut self, outcome: Joined) {
+        // SAFETY: the thread that left it looks when this has been dropped.
+        unsafe { *self.left().outcome.get() = outcome };
+    }
+}
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        let is_clear: *const AtomicBool = &raw const self.left().is_clear;
+        // SAFETY: it is there until this is stored. It may be gone as soon as that is, so that there is no reference to
+        // more of it.
+        unsafe { (*is_clear).store(true, Ordering::Release) };
+    }
+}
+
+impl Batch {
+    /// Writes the lines that were taken, counts those that were delivered, and says what became of each.
+    fn write<T: ?Sized + Emit>(&mut self, emit: &mut T, counts: &Counters) {
+        let Self { text, ends, taken } = self;
+        taken.retain_mut(|taken| {
+            let is_wanted = taken.is_wanted();
+            if is_wanted {
+                text.push_str(taken.left().line);
+                ends.push(text.len());
+            } else {
+                taken.set(Joined::Detached);
+            }
+            is_wanted
+        });
+        if ends.is_empty() {
+            return;
+        }
+        let written = caught(|| {
+            let lines = emit.as_lines().ok_or_else(|| invalid("it no longer takes lines"))?;
+            Ok(emit_all(lines, text, ends, |index, error| taken[index].set(Joined::Failed(error))))
+        });
+        match written {
+            Ok(delivered) => counts.delivered(delivered),
+            Err(error) => {
+                // Which lines it has taken before, a handler that panics does not say.
+                let message = error.to_string();
+                taken.iter_mut().for_each(|taken| taken.set(Joined::Failed(invalid(&message))));
+            }
+        }
+    }
+}
+
+fn invalid(message: &str) -> Error {
+    Error::Invalid(message.to_owned())
 }
 
 /// Where a handler takes lines, what is said of it in the file's head.

@@ -100,8 +100,7 @@ impl<T: ?Sized + Emit> Handler<T> {
     ) -> Option<Box<Error>> {
         let crowd = self.0.turn.crowd.as_ref();
         if let Some(crowd) = crowd.filter(|crowd| crowd.any()) {
-            let created = event.record.created();
-            return crowd.lead(&self.0, guard, event.line, attached, created).into_failure();
+            return crowd.lead(&mut *guard, &self.0.counts, event.line, attached).into_failure();
         }
         let mut failure = None;
         if attached.is_none_or(|attached| attached.load(Ordering::Acquire)) {
@@ -116,10 +115,6 @@ impl<T: ?Sized + Emit> Handler<T> {
                     failure = Some(Box::new(error));
                 }
             }
-        }
-        match crowd {
-            Some(crowd) => crowd.leave(&self.0, guard),
-            None => drop(guard),
         }
         failure
     }
@@ -147,7 +142,7 @@ impl<T: ?Sized + Emit> Handler<T> {
             }
         }
         if let Some(crowd) = &self.0.turn.crowd {
-            return crowd.join(&self.0, event.line, attached, record.created()).into_failure();
+            return crowd.join(&self.0, event.line, attached).into_failure();
         }
         match self.0.lock_if_kept() {
             Ok(guard) => self.deliver_under(guard, event, attached),
@@ -312,9 +307,6 @@ impl<T: ?Sized + Emit> Handler<T> {
             let delivered =
                 emit_all(emit, text, ends, |index, error| failures.push((index, error)));
             self.0.counts.delivered(delivered);
-            if let Some(crowd) = &self.0.turn.crowd {
-                crowd.leave(&self.0, guard);
-            }
             Ok(())
         });
         if let Err(panic) = written {

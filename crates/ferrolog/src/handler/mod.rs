@@ -12,6 +12,9 @@ mod buffering;
 mod busy;
 mod counts;
 mod crowd;
+#[cfg(test)]
+#[path = "crowd/tests.rs"]
+mod crowd_tests;
 #[cfg(feature = "net")]
 mod datagram;
 mod delivery;
@@ -30,7 +33,6 @@ mod queue_listener;
 mod record_queue;
 mod registry;
 mod report;
-mod rest;
 mod rotating_file;
 mod rotation;
 #[cfg(any(feature = "http", feature = "smtp"))]
@@ -53,7 +55,7 @@ use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use crate::clock;
@@ -513,11 +515,8 @@ impl<T: ?Sized + Emit> Handler<T> {
         } else if !self.0.is_held_here()
             && let Ok(guard) = self.0.lock_if_kept()
         {
-            if let Some(crowd) = &self.0.turn.crowd {
-                // Under their own lock, whether any is seen to wait or not: one may just be adding its line.
-                crowd.serve(&self.0, guard);
-            } else if self.0.holds_back {
-                drop(guard);
+            drop(guard);
+            if self.0.holds_back {
                 self.flush();
             }
         }
@@ -650,19 +649,15 @@ impl<T: ?Sized> Inner<T> {
 
 impl<T: Emit> AtFork for Inner<T> {
     fn freeze(self: Arc<Self>, deadline: Instant) -> Option<Box<dyn Frozen>> {
-        let crowd = |inner: &Arc<Self>| match &inner.turn.crowd {
-            Some(_) => fork::Held::take(Arc::clone(inner), lock_of_crowd, deadline).map(Some),
-            None => Some(None),
-        };
         if self.is_held_here() {
             // This thread forks from inside the handler, and gives the lock back in both.
             let lock = HeldLock::of_taken(Arc::clone(&self), |inner| &inner.emit);
-            return Some(Box::new(Locked { crowd: crowd(&self)?, owned: None, lock }));
+            return Some(Box::new(Locked { owned: None, lock }));
         }
         let lock = HeldLock::take(Arc::clone(&self), |inner| &inner.emit, deadline)?;
         self.turn.owner.store(Busy::token(), Ordering::Relaxed);
         let owned = Some(Owned(Arc::clone(&self), Busy::enter()));
-        Some(Box::new(Locked { crowd: crowd(&self)?, owned, lock }))
+        Some(Box::new(Locked { owned, lock }))
     }
 
     fn abandon(&self) {
@@ -670,17 +665,8 @@ impl<T: Emit> AtFork for Inner<T> {
     }
 }
 
-/// The crowd's own lock, of a handler that has one.
-fn lock_of_crowd<T>(inner: &Inner<T>) -> &Mutex<crowd::Waiting> {
-    match &inner.turn.crowd {
-        Some(crowd) => crowd.lock_at_fork(),
-        None => unreachable!("it is asked of handlers with a crowd"),
-    }
-}
-
 /// A handler that is locked while the process forks.
 struct Locked<T: Emit> {
-    crowd: Option<fork::Held<Inner<T>, crowd::Waiting>>,
     // Dropped in this order: nobody owns the lock any more when it is given back.
     #[expect(dead_code, reason = "held")]
     owned: Option<Owned<T>>,
@@ -698,10 +684,8 @@ impl<T: Emit> Drop for Owned<T> {
 impl<T: Emit> Frozen for Locked<T> {
     fn in_child(&mut self) {
         self.lock.in_child();
-        if let Some(waiting) = &mut self.crowd
-            && let Some(crowd) = &waiting.owner.turn.crowd
-        {
-            crowd.forget(&mut waiting.guard);
+        if let Some(crowd) = &self.lock.owner.turn.crowd {
+            crowd.forget();
         }
     }
 }

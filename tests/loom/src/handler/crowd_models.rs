@@ -8,10 +8,7 @@ use super::{Emit, Inner};
 use crate::error::{Error, Result};
 use crate::sync::{Arc, AtomicBool, Ordering};
 
-/// Keeps lines, and refuses those that begin with an `x`.
-///
-/// They are looked at without the handler's lock: who takes that and does not serve leaves those that wait to
-/// the end of their nap, and no time passes here.
+/// Keeps lines, and refuses those that begin with an `x`. They are looked at without the handler's lock.
 #[derive(Clone, Default)]
 struct Lines(Arc<std::sync::Mutex<Vec<String>>>);
 
@@ -52,28 +49,25 @@ impl Shared {
 
     /// As `Handler::deliver` does it.
     fn deliver(&self, line: &str, attached: Option<&AtomicBool>) -> Result<()> {
-        let mut guard = match self.inner.try_lock() {
-            Some(guard) if self.crowd.any() => {
-                return result_of(self.crowd.lead(&self.inner, guard, line, attached, 0));
-            }
-            Some(guard) => guard,
-            None => return result_of(self.crowd.join(&self.inner, line, attached, 0)),
+        let Some(mut guard) = self.inner.try_lock() else {
+            return result_of(self.crowd.join(&self.inner, line, attached));
         };
+        if self.crowd.any() {
+            return result_of(self.crowd.lead(&mut *guard, &self.inner.counts, line, attached));
+        }
         if attached.is_some_and(|attached| !attached.load(Ordering::Acquire)) {
-            self.crowd.leave(&self.inner, guard);
             return Ok(());
         }
         let result = guard.emit_line(line);
         if result.is_ok() {
             self.inner.counts.delivered(1);
         }
-        self.crowd.leave(&self.inner, guard);
         result
     }
 
     /// As `Handler::settle` does it.
     fn settle(&self) {
-        self.crowd.serve(&self.inner, self.inner.lock());
+        drop(self.inner.lock());
     }
 }
 
@@ -136,7 +130,7 @@ fn nothing_is_written_behind_a_removal() {
         assert_eq!(there, later);
         assert_eq!(written.iter().filter(|line| *line == "stays").count(), 1);
         assert!(matches!(
-            shared.crowd.join(&shared.inner, "late", Some(&attached), 0),
+            shared.crowd.join(&shared.inner, "late", Some(&attached)),
             Joined::Detached
         ));
     });
