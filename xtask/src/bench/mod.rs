@@ -7,6 +7,7 @@ mod plot;
 mod python;
 mod report;
 mod rust;
+mod speed;
 mod wide;
 
 use std::process::ExitCode;

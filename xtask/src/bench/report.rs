@@ -10,6 +10,8 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
+use super::speed::Runs;
+
 /// Everything that one run of a bench found.
 #[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct Results {
@@ -32,6 +34,8 @@ pub(crate) struct Machine {
     /// in the latter.
     pub(crate) load_before: String,
     pub(crate) load_after: String,
+    #[serde(default)]
+    pub(crate) runs: Runs,
 }
 
 /// One kind of work, done by several.
@@ -205,12 +209,14 @@ impl Machine {
             ),
             load_before: load(),
             load_after: String::new(),
+            runs: Runs::default(),
         }
     }
 
-    /// Notes that the bench has ended.
-    pub(crate) fn close(&mut self) {
+    /// Notes that the bench has ended, and how many runs it took.
+    pub(crate) fn close(&mut self, runs: Runs) {
         self.load_after = load();
+        self.runs = runs;
     }
 }
 
@@ -273,10 +279,10 @@ impl Results {
                 );
             }
         }
-        let Machine { processor, cores, system, load_before, load_after } = &self.machine;
+        let Machine { processor, cores, system, load_before, load_after, runs } = &self.machine;
         let _ = writeln!(
             text,
-            "\n{processor}, {cores} cores, {system}; load averages {load_before} before, {load_after} after"
+            "\n{processor}, {cores} cores, {system}; load averages {load_before} before, {load_after} after\n{runs}"
         );
         text
     }
@@ -341,10 +347,10 @@ impl Results {
             }
             text.push('\n');
         }
-        let Machine { processor, cores, system, load_before, load_after } = &self.machine;
+        let Machine { processor, cores, system, load_before, load_after, runs } = &self.machine;
         let _ = writeln!(
             text,
-            "{processor}, {cores} cores, {system}. Load averages: {load_before} before, {load_after} after."
+            "{processor}, {cores} cores, {system}. Load averages: {load_before} before, {load_after} after. {runs}"
         );
         text
     }

@@ -13,6 +13,7 @@ use lexopt::{Arg, ValueExt as _};
 
 use self::cases::{CASES, PICTURED, Spec};
 use super::report::{self, Case, Failed, Figures, Kind, Machine, Results, Row};
+use super::speed::Speed;
 use super::{docs, plot, wide};
 use crate::process;
 use crate::project::Project;
@@ -23,12 +24,13 @@ Usage: cargo xtask bench rust [OPTIONS]
 
 Builds a small program for each library and lets them do the same work, each run in a process of its
 own, in turn. What they write is checked: every record is there, once, and whole. Libraries that promise
-different things when a call returns are not compared with each other.
+different things when a call returns are not compared with each other. A run during which the processors
+were slower than they can be, as others use them too, is made again, as long as patience lasts.
 
   --case NAME      only this case (may be repeated; --list names them)
   --peer NAME      only ferrolog and this library (may be repeated)
   --runs COUNT     runs of each (default: 5)
-  --quick          one run of a tenth of the records: to see that it works
+  --quick          one run of a tenth of the records, at whatever speed: to see that it works
   --json FILE      write everything to FILE as JSON
   --markdown FILE  write the tables to FILE
   --svg FILE       draw the picture of the main cases
@@ -128,11 +130,12 @@ fn measure_all(project: &Project, options: &Options) -> Result<Results> {
     let drivers = build(project, &peers)?;
     let runs = options.runs.unwrap_or(if options.quick { 1 } else { 5 }).max(1);
     let mut machine = Machine::look();
+    let mut speed = if options.quick { Speed::any() } else { Speed::full() };
     let mut found = Vec::new();
     for spec in cases {
         say(&format!("{} ({}), {runs} runs each", spec.title, spec.name));
         let records = if options.quick { spec.records.div_ceil(10) } else { spec.records };
-        let (mut rows, failed) = measure(&drivers, &peers, spec, records, runs)?;
+        let (mut rows, failed) = measure(&drivers, &peers, spec, records, runs, &mut speed)?;
         let mut failed = Some(failed);
         for (name, title, unit) in spec.figures {
             let Some(rows) = rows.remove(*name) else { continue };
@@ -147,7 +150,7 @@ fn measure_all(project: &Project, options: &Options) -> Result<Results> {
             });
         }
     }
-    machine.close();
+    machine.close(speed.runs);
     let mut results = Results {
         bench: "Rust".to_owned(),
         machine,
@@ -223,6 +226,7 @@ fn measure(
     spec: &Spec,
     records: u64,
     runs: usize,
+    speed: &mut Speed,
 ) -> Result<(Rows, Vec<Failed>)> {
     // The case as the driver knows it, and who does it.
     let mut parts: Vec<(&Peer, &str, &str)> = Vec::new();
@@ -242,7 +246,8 @@ fn measure(
             let place = (index + run) % parts.len();
             let (peer, case, _) = parts[place];
             let Ok(figures) = &mut found[place] else { continue };
-            match run::once(drivers, peer.driver, case, records, spec.written(case)) {
+            let once = || run::once(drivers, peer.driver, case, records, spec.written(case));
+            match speed.run(once) {
                 Ok(more) => more
                     .into_iter()
                     .for_each(|(name, value)| figures.entry(name).or_default().push(value)),
