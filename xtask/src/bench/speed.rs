@@ -16,9 +16,10 @@ use serde::{Deserialize, Serialize};
 /// How much longer than the shortest time ever the piece of work takes at most, at full speed.
 const FULL: f64 = 1.2;
 
-/// For how long a run is tried for at most, and for how long all of a bench are beyond the time that they take anyway.
-const PATIENCE: Duration = Duration::from_secs(5);
-const PATIENCE_IN_ALL: Duration = Duration::from_secs(600);
+/// For how long all runs of a bench are tried for at most, beyond the time that they take anyway; and how much more than
+/// its share of what is left of that a run may have, of which most need little.
+const PATIENCE: Duration = Duration::from_secs(600);
+const SHARES: u32 = 3;
 const A_WHILE: Duration = Duration::from_millis(20);
 
 /// By how much that shortest time grows with each run that was made in vain: what was possible once need not be for ever.
@@ -34,8 +35,9 @@ const LOOKS: usize = 3;
 pub(super) struct Speed {
     /// The shortest time that the piece of work took; nothing, if any speed will do.
     shortest: Option<f64>,
-    /// What is left of the time for all.
+    /// What is left of the time for all runs, and how many are still to come.
     patience: Duration,
+    to_come: u32,
     pub(super) runs: Runs,
 }
 
@@ -61,29 +63,32 @@ impl fmt::Display for Runs {
 }
 
 impl Speed {
-    /// Finds out what is full speed, and has runs made at that.
-    pub(super) fn full() -> Self {
+    /// Finds out what is full speed, and has about so many runs made at that.
+    pub(super) fn full(runs: usize) -> Self {
         let begin = Instant::now();
         let mut shortest = f64::INFINITY;
         while begin.elapsed() < AT_FIRST {
             shortest = shortest.min(look());
             thread::sleep(A_WHILE);
         }
-        Self { shortest: Some(shortest), patience: PATIENCE_IN_ALL, runs: Runs::default() }
+        let to_come = u32::try_from(runs).unwrap_or(u32::MAX);
+        Self { shortest: Some(shortest), patience: PATIENCE, to_come, runs: Runs::default() }
     }
 
     /// Has runs made at whatever speed.
     pub(super) fn any() -> Self {
-        Self { shortest: None, patience: Duration::ZERO, runs: Runs::default() }
+        Self { shortest: None, patience: Duration::ZERO, to_come: 0, runs: Runs::default() }
     }
 
     /// What `run` comes to, when the processors went at full speed, or patience is at its end.
     pub(super) fn run<T>(&mut self, mut run: impl FnMut() -> Result<T>) -> Result<T> {
         self.runs.counted += 1;
+        let patience = self.patience.min(self.patience * SHARES / self.to_come.max(1));
+        self.to_come = self.to_come.saturating_sub(1);
         let begin = Instant::now();
         let mut attempts = 0;
         loop {
-            let full_before = self.wait(begin);
+            let full_before = self.wait(begin + patience);
             let attempt = Instant::now();
             let result = run();
             let took = attempt.elapsed();
@@ -91,7 +96,7 @@ impl Speed {
             self.runs.repeated += u32::from(attempts == 2);
             let full = full_before && self.is_full();
             let lost = begin.elapsed().saturating_sub(took);
-            if full || result.is_err() || lost > PATIENCE || lost > self.patience {
+            if full || result.is_err() || lost > patience {
                 if !full {
                     self.runs.slow += 1;
                     self.shortest = self.shortest.map(|shortest| shortest * GIVES_WAY);
@@ -103,9 +108,9 @@ impl Speed {
     }
 
     /// Waits for full speed, and says whether it came.
-    fn wait(&mut self, begin: Instant) -> bool {
+    fn wait(&mut self, until: Instant) -> bool {
         while !self.is_full() {
-            if begin.elapsed() > PATIENCE.min(self.patience) {
+            if Instant::now() >= until {
                 return false;
             }
             thread::sleep(A_WHILE);
@@ -146,4 +151,53 @@ fn work() -> f64 {
     }
     black_box(sums);
     begin.elapsed().as_secs_f64()
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::bail;
+
+    use super::*;
+
+    /// For which no speed is full.
+    fn never(patience: Duration) -> Speed {
+        Speed { shortest: Some(0.0), patience, to_come: 3, runs: Runs::default() }
+    }
+
+    #[test]
+    fn at_any_speed_a_run_is_made_once() -> Result<()> {
+        let mut speed = Speed::any();
+        let mut made = 0;
+        speed.run(|| {
+            made += 1;
+            Ok(())
+        })?;
+        assert_eq!(made, 1);
+        assert_eq!(format!("{:?}", speed.runs), "Runs { counted: 1, repeated: 0, slow: 0 }");
+        Ok(())
+    }
+
+    #[test]
+    fn patience_has_an_end() -> Result<()> {
+        let mut speed = never(Duration::from_millis(100));
+        let begin = Instant::now();
+        for run in 1..=3 {
+            assert_eq!(speed.run(|| Ok(run))?, run);
+        }
+        assert!(begin.elapsed() >= Duration::from_millis(100));
+        assert_eq!(speed.patience, Duration::ZERO);
+        assert_eq!((speed.runs.counted, speed.runs.slow), (3, 3));
+        Ok(())
+    }
+
+    #[test]
+    fn an_error_is_not_tried_again() {
+        let mut speed = never(Duration::from_millis(10));
+        let mut made = 0;
+        let result: Result<()> = speed.run(|| {
+            made += 1;
+            bail!("of the run itself")
+        });
+        assert_eq!((made, result.is_err()), (1, true));
+    }
 }

@@ -194,7 +194,9 @@ fn measure(project: &Project, options: &Options) -> Result<Results> {
     let runs = options.runs.unwrap_or(if options.quick { 3 } else { 7 });
 
     let mut machine = Machine::look();
-    let mut speed = if options.quick || options.processor { Speed::any() } else { Speed::full() };
+    let all = plans.len() * libraries.len() * runs as usize;
+    let mut speed =
+        if options.quick || options.processor { Speed::any() } else { Speed::full(all) };
     let mut versions = BTreeMap::new();
     let mut doings: BTreeMap<(&str, &str), Doing> = BTreeMap::new();
     for run in 0..runs {

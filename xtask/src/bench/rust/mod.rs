@@ -130,7 +130,8 @@ fn measure_all(project: &Project, options: &Options) -> Result<Results> {
     let drivers = build(project, &peers)?;
     let runs = options.runs.unwrap_or(if options.quick { 1 } else { 5 }).max(1);
     let mut machine = Machine::look();
-    let mut speed = if options.quick { Speed::any() } else { Speed::full() };
+    let all = cases.len() * (peers.len() + 1) * runs;
+    let mut speed = if options.quick { Speed::any() } else { Speed::full(all) };
     let mut found = Vec::new();
     for spec in cases {
         say(&format!("{} ({}), {runs} runs each", spec.title, spec.name));
