@@ -1,8 +1,9 @@
 //! How fast the processors go. What others do on a machine that is shared, or on the other half of a processor, makes
 //! them slower for seconds, by as much as half: then a median of few runs is that of either speed.
 //!
-//! So a run counts for which they went at full speed before it and behind it; another is repeated, as often as patience
-//! lasts. What is looked at is a piece of work that has nothing to do with what is measured.
+//! So beside each run it is looked how long a piece of work takes that has nothing to do with what is measured. A run
+//! during which they went slower is made again, as long as patience lasts; and where there are enough runs at full speed,
+//! only those count.
 
 use std::fmt;
 use std::hint::black_box;
@@ -22,8 +23,9 @@ const PATIENCE: Duration = Duration::from_secs(600);
 const SHARES: u32 = 3;
 const A_WHILE: Duration = Duration::from_millis(20);
 
-/// By how much that shortest time grows with each run that was made in vain: what was possible once need not be for ever.
-const GIVES_WAY: f64 = 1.02;
+/// How many runs at full speed are enough for the others not to count; and where they are fewer, how many count that were
+/// the least slow.
+const ENOUGH: usize = 3;
 
 /// For how long the processors are looked at before the first run.
 const AT_FIRST: Duration = Duration::from_secs(2);
@@ -42,23 +44,23 @@ pub(super) struct Speed {
 }
 
 /// How many runs there were.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub(crate) struct Runs {
-    pub(crate) counted: u32,
-    /// How many of them were made again, as the processors were slower meanwhile than they can be.
-    pub(crate) repeated: u32,
-    /// How many count although they were so.
-    pub(crate) slow: u32,
+    pub(crate) made: u32,
+    pub(crate) at_full_speed: u32,
+}
+
+/// What a run came to, and how long the piece of work took beside it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Run<T> {
+    pub(super) result: T,
+    pub(super) beside: f64,
 }
 
 impl fmt::Display for Runs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { counted, repeated, slow } = self;
-        write!(
-            f,
-            "{counted} runs, {repeated} of them made again as the processors were slower than they can be, {slow} that \
-             count although they were."
-        )
+        let Self { made, at_full_speed } = self;
+        write!(f, "{made} runs, {at_full_speed} of them while the processors went at full speed.")
     }
 }
 
@@ -80,49 +82,62 @@ impl Speed {
         Self { shortest: None, patience: Duration::ZERO, to_come: 0, runs: Runs::default() }
     }
 
-    /// What `run` comes to, when the processors went at full speed, or patience is at its end.
-    pub(super) fn run<T>(&mut self, mut run: impl FnMut() -> Result<T>) -> Result<T> {
-        self.runs.counted += 1;
+    /// What `run` comes to, until the processors went at full speed meanwhile, or patience is at its end.
+    ///
+    /// # Errors
+    ///
+    /// The first error of a run.
+    pub(super) fn run<T>(&mut self, mut run: impl FnMut() -> Result<T>) -> Result<Vec<Run<T>>> {
         let patience = self.patience.min(self.patience * SHARES / self.to_come.max(1));
         self.to_come = self.to_come.saturating_sub(1);
         let begin = Instant::now();
-        let mut attempts = 0;
+        let mut runs = Vec::new();
         loop {
-            let full_before = self.wait(begin + patience);
-            let attempt = Instant::now();
-            let result = run();
-            let took = attempt.elapsed();
-            attempts += 1;
-            self.runs.repeated += u32::from(attempts == 2);
-            let full = full_before && self.is_full();
+            let before = self.wait(begin + patience);
+            let start = Instant::now();
+            let result = run()?;
+            let took = start.elapsed();
+            let beside = before.max(self.look());
+            runs.push(Run { result, beside });
+            self.runs.made += 1;
+            let full = self.is_full(beside);
+            self.runs.at_full_speed += u32::from(full);
             let lost = begin.elapsed().saturating_sub(took);
-            if full || result.is_err() || lost > patience {
-                if !full {
-                    self.runs.slow += 1;
-                    self.shortest = self.shortest.map(|shortest| shortest * GIVES_WAY);
-                }
+            if full || lost > patience {
                 self.patience = self.patience.saturating_sub(lost);
-                return result;
+                return Ok(runs);
             }
         }
     }
 
-    /// Waits for full speed, and says whether it came.
-    fn wait(&mut self, until: Instant) -> bool {
-        while !self.is_full() {
-            if Instant::now() >= until {
-                return false;
+    /// The figures that count.
+    pub(super) fn counting(&self, mut figures: Vec<Run<f64>>) -> Vec<f64> {
+        figures.sort_by(|a, b| a.beside.total_cmp(&b.beside));
+        let full = figures.partition_point(|run| self.is_full(run.beside));
+        figures.truncate(full.max(ENOUGH));
+        figures.into_iter().map(|run| run.result).collect()
+    }
+
+    /// Waits for full speed, and says which speed it came to.
+    fn wait(&mut self, until: Instant) -> f64 {
+        loop {
+            let time = self.look();
+            if self.is_full(time) || Instant::now() >= until {
+                return time;
             }
             thread::sleep(A_WHILE);
         }
-        true
     }
 
-    fn is_full(&mut self) -> bool {
-        let Some(shortest) = self.shortest else { return true };
+    fn look(&mut self) -> f64 {
+        let Some(shortest) = self.shortest else { return 0.0 };
         let time = look();
         self.shortest = Some(shortest.min(time));
-        time <= shortest * FULL
+        time
+    }
+
+    fn is_full(&self, time: f64) -> bool {
+        self.shortest.is_none_or(|shortest| time <= shortest * FULL)
     }
 }
 
@@ -159,45 +174,52 @@ mod tests {
 
     use super::*;
 
-    /// For which no speed is full.
-    fn never(patience: Duration) -> Speed {
-        Speed { shortest: Some(0.0), patience, to_come: 3, runs: Runs::default() }
+    fn with(shortest: f64, patience: Duration) -> Speed {
+        Speed { shortest: Some(shortest), patience, to_come: 3, runs: Runs::default() }
     }
 
     #[test]
     fn at_any_speed_a_run_is_made_once() -> Result<()> {
         let mut speed = Speed::any();
-        let mut made = 0;
-        speed.run(|| {
-            made += 1;
-            Ok(())
-        })?;
-        assert_eq!(made, 1);
-        assert_eq!(format!("{:?}", speed.runs), "Runs { counted: 1, repeated: 0, slow: 0 }");
+        assert_eq!(speed.run(|| Ok(7))?.len(), 1);
+        assert_eq!(speed.runs, Runs { made: 1, at_full_speed: 1 });
         Ok(())
     }
 
     #[test]
     fn patience_has_an_end() -> Result<()> {
-        let mut speed = never(Duration::from_millis(100));
+        // No speed is that.
+        let mut speed = with(0.0, Duration::from_millis(100));
         let begin = Instant::now();
-        for run in 1..=3 {
-            assert_eq!(speed.run(|| Ok(run))?, run);
-        }
+        let runs: Vec<_> = (1..=3).map(|run| speed.run(|| Ok(run))).collect::<Result<_>>()?;
         assert!(begin.elapsed() >= Duration::from_millis(100));
         assert_eq!(speed.patience, Duration::ZERO);
-        assert_eq!((speed.runs.counted, speed.runs.slow), (3, 3));
+        assert_eq!(speed.runs, Runs { made: runs.concat().len() as u32, at_full_speed: 0 });
+        assert_eq!(runs[2].len(), 1);
         Ok(())
     }
 
     #[test]
     fn an_error_is_not_tried_again() {
-        let mut speed = never(Duration::from_millis(10));
         let mut made = 0;
-        let result: Result<()> = speed.run(|| {
+        let result = with(0.0, Duration::from_millis(10)).run(|| -> Result<()> {
             made += 1;
             bail!("of the run itself")
         });
         assert_eq!((made, result.is_err()), (1, true));
+    }
+
+    #[test]
+    fn what_counts_was_made_at_full_speed() {
+        let speed = with(1.0, Duration::ZERO);
+        let counting = |figures: &[(f64, f64)]| {
+            let run = |(result, beside): &(f64, f64)| Run { result: *result, beside: *beside };
+            speed.counting(figures.iter().map(run).collect())
+        };
+        let (full, slow) = ([(10.0, 1.1), (11.0, 1.15), (12.0, 1.19)], [(15.0, 1.5), (16.0, 1.8)]);
+        assert_eq!(counting(&[slow.as_slice(), &full].concat()), [10.0, 11.0, 12.0]);
+        // Too few: the least slow come with them.
+        assert_eq!(counting(&[&slow, &full[..2]].concat()), [10.0, 11.0, 15.0]);
+        assert_eq!(counting(&slow), [15.0, 16.0]);
     }
 }

@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 use self::plan::{LIBRARIES, Library, PLANS, Plan, Wanted};
 use crate::bench::report::{Case, Check, Failed, Figures, Kind, Machine, Results, Row};
-use crate::bench::speed::Speed;
+use crate::bench::speed::{Run, Speed};
 use crate::bench::{docs, wide};
 use crate::process::{self, Ended};
 use crate::project::Project;
@@ -31,7 +31,8 @@ the same work: the standard library, picologging, logxide, loguru, and structlog
 library. `ferrolog` is the standard library's interface after ferrolog.install(). The runs alternate,
 each in a process of its own; what was logged is verified, to the last record. A case compares only
 those who promise the same; who fails a case is shown with the reason. A run during which the processors
-were slower than they can be, as others use them too, is made again, as long as patience lasts.
+were slower than they can be, as others use them too, is made again, as long as patience lasts, and does not
+count where three others do.
 The exit status is 1 if ferrolog or the standard library fails a case. What is not reached is said, and is
 no failure: the machine may be busy.
 
@@ -95,7 +96,7 @@ struct Answer {
 /// What is known so far of one library's work on one case.
 #[derive(Default)]
 struct Doing {
-    figures: Vec<f64>,
+    figures: Vec<Run<f64>>,
     failed: Option<Failed>,
     absent: bool,
 }
@@ -214,26 +215,31 @@ fn measure(project: &Project, options: &Options) -> Result<Results> {
                 if doing.absent || doing.failed.is_some() {
                     continue;
                 }
-                match speed.run(|| one(project, &venv, library, plan, options))? {
-                    Done::Answer(answer) => {
-                        versions.insert(library.title.to_owned(), answer.version);
-                        doing.absent = answer.absent;
-                        match (answer.failed, answer.figure) {
-                            (Some(why), median) => {
-                                doing.failed = Some(failed(library, why, median))
+                for Run { result, beside } in
+                    speed.run(|| one(project, &venv, library, plan, options))?
+                {
+                    match result {
+                        Done::Answer(answer) => {
+                            versions.insert(library.title.to_owned(), answer.version);
+                            doing.absent = answer.absent;
+                            match (answer.failed, answer.figure) {
+                                (Some(why), median) => {
+                                    doing.failed = Some(failed(library, why, median));
+                                }
+                                (None, Some(result)) => doing.figures.push(Run { result, beside }),
+                                (None, None) => {}
                             }
-                            (None, Some(figure)) => doing.figures.push(figure),
-                            (None, None) => {}
                         }
+                        Done::Died(why) => doing.failed = Some(failed(library, why, None)),
                     }
-                    Done::Died(why) => doing.failed = Some(failed(library, why, None)),
                 }
             }
         }
     }
     machine.close(speed.runs);
 
-    let cases: Vec<Case> = plans.iter().map(|plan| case(plan, &libraries, &mut doings)).collect();
+    let cases: Vec<Case> =
+        plans.iter().map(|plan| case(plan, &libraries, &mut doings, &speed)).collect();
     let checks = plans.iter().zip(&cases).flat_map(|(plan, case)| checks(plan, case)).collect();
     let clock = if options.processor { ", processor time" } else { "" };
     let bench = format!("Python {}{clock}", python.minor());
@@ -314,7 +320,12 @@ fn one(
 }
 
 /// What became of a case.
-fn case(plan: &Plan, libraries: &[&Library], doings: &mut BTreeMap<(&str, &str), Doing>) -> Case {
+fn case(
+    plan: &Plan,
+    libraries: &[&Library],
+    doings: &mut BTreeMap<(&str, &str), Doing>,
+    speed: &Speed,
+) -> Case {
     let mut rows = Vec::new();
     let mut failures = Vec::new();
     for library in libraries {
@@ -325,7 +336,7 @@ fn case(plan: &Plan, libraries: &[&Library], doings: &mut BTreeMap<(&str, &str),
             rows.push(Row {
                 who: library.title.to_owned(),
                 kind: library.kind,
-                figures: Figures::new(doing.figures),
+                figures: Figures::new(speed.counting(doing.figures)),
             });
         }
     }

@@ -13,7 +13,7 @@ use lexopt::{Arg, ValueExt as _};
 
 use self::cases::{CASES, PICTURED, Spec};
 use super::report::{self, Case, Failed, Figures, Kind, Machine, Results, Row};
-use super::speed::Speed;
+use super::speed::{Run, Speed};
 use super::{docs, plot, wide};
 use crate::process;
 use crate::project::Project;
@@ -25,7 +25,8 @@ Usage: cargo xtask bench rust [OPTIONS]
 Builds a small program for each library and lets them do the same work, each run in a process of its
 own, in turn. What they write is checked: every record is there, once, and whole. Libraries that promise
 different things when a call returns are not compared with each other. A run during which the processors
-were slower than they can be, as others use them too, is made again, as long as patience lasts.
+were slower than they can be, as others use them too, is made again, as long as patience lasts, and does not
+count where three others do.
 
   --case NAME      only this case (may be repeated; --list names them)
   --peer NAME      only ferrolog and this library (may be repeated)
@@ -239,7 +240,7 @@ fn measure(
             parts.push((peer, spec.name, peer.name));
         }
     }
-    let mut found: Vec<Result<BTreeMap<String, Vec<f64>>>> = Vec::new();
+    let mut found: Vec<Result<BTreeMap<String, Vec<Run<f64>>>>> = Vec::new();
     found.resize_with(parts.len(), || Ok(BTreeMap::new()));
     for run in 0..runs {
         // Nobody is always the one after the same other.
@@ -249,9 +250,13 @@ fn measure(
             let Ok(figures) = &mut found[place] else { continue };
             let once = || run::once(drivers, peer.driver, case, records, spec.written(case));
             match speed.run(once) {
-                Ok(more) => more
-                    .into_iter()
-                    .for_each(|(name, value)| figures.entry(name).or_default().push(value)),
+                Ok(more) => {
+                    for Run { result, beside } in more {
+                        for (name, result) in result {
+                            figures.entry(name).or_default().push(Run { result, beside });
+                        }
+                    }
+                }
                 Err(error) if peer.kind == Kind::Peer => found[place] = Err(error),
                 Err(error) => return Err(error),
             }
@@ -264,7 +269,7 @@ fn measure(
         match found {
             Ok(found) => {
                 for (name, runs) in found {
-                    let figures = Figures::new(runs);
+                    let figures = Figures::new(speed.counting(runs));
                     let row = Row { who: who.clone(), kind: peer.kind, figures };
                     rows.entry(name).or_default().push(row);
                 }
