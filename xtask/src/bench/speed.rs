@@ -19,12 +19,11 @@ const FULL: f64 = 1.2;
 
 /// For how long all runs of a bench are tried for at most, beyond the time that they take anyway; and how much more than
 /// its share of what is left of that a run may have, of which most need little.
-const PATIENCE: Duration = Duration::from_secs(600);
+const PATIENCE: Duration = Duration::from_secs(300);
 const SHARES: u32 = 3;
 const A_WHILE: Duration = Duration::from_millis(20);
 
-/// How many runs at full speed are enough for the others not to count; and where they are fewer, how many count that were
-/// the least slow.
+/// How many runs at full speed are enough for the others not to count.
 const ENOUGH: usize = 3;
 
 /// For how long the processors are looked at before the first run.
@@ -110,12 +109,12 @@ impl Speed {
         }
     }
 
-    /// The figures that count.
-    pub(super) fn counting(&self, mut figures: Vec<Run<f64>>) -> Vec<f64> {
-        figures.sort_by(|a, b| a.beside.total_cmp(&b.beside));
-        let full = figures.partition_point(|run| self.is_full(run.beside));
-        figures.truncate(full.max(ENOUGH));
-        figures.into_iter().map(|run| run.result).collect()
+    /// The figures that count: those of runs at full speed, or all, where these are too few.
+    pub(super) fn counting(&self, figures: &[Run<f64>]) -> Vec<f64> {
+        let full = |run: &&Run<f64>| self.is_full(run.beside);
+        let only_full = figures.iter().filter(full).count() >= ENOUGH;
+        let counting = figures.iter().filter(|run| !only_full || full(run));
+        counting.map(|run| run.result).collect()
     }
 
     /// Waits for full speed, and says which speed it came to.
@@ -214,12 +213,12 @@ mod tests {
         let speed = with(1.0, Duration::ZERO);
         let counting = |figures: &[(f64, f64)]| {
             let run = |(result, beside): &(f64, f64)| Run { result: *result, beside: *beside };
-            speed.counting(figures.iter().map(run).collect())
+            speed.counting(&figures.iter().map(run).collect::<Vec<_>>())
         };
         let (full, slow) = ([(10.0, 1.1), (11.0, 1.15), (12.0, 1.19)], [(15.0, 1.5), (16.0, 1.8)]);
         assert_eq!(counting(&[slow.as_slice(), &full].concat()), [10.0, 11.0, 12.0]);
-        // Too few: the least slow come with them.
-        assert_eq!(counting(&[&slow, &full[..2]].concat()), [10.0, 11.0, 15.0]);
+        // Two are too few.
+        assert_eq!(counting(&[&slow, &full[..2]].concat()), [15.0, 16.0, 10.0, 11.0]);
         assert_eq!(counting(&slow), [15.0, 16.0]);
     }
 }

@@ -336,7 +336,7 @@ fn case(
             rows.push(Row {
                 who: library.title.to_owned(),
                 kind: library.kind,
-                figures: Figures::new(speed.counting(doing.figures)),
+                figures: Figures::new(speed.counting(&doing.figures)),
             });
         }
     }

@@ -269,7 +269,7 @@ fn measure(
         match found {
             Ok(found) => {
                 for (name, runs) in found {
-                    let figures = Figures::new(speed.counting(runs));
+                    let figures = Figures::new(speed.counting(&runs));
                     let row = Row { who: who.clone(), kind: peer.kind, figures };
                     rows.entry(name).or_default().push(row);
                 }
