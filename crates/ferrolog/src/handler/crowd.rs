@@ -15,8 +15,10 @@ use std::time::Duration;
 use super::counts::Counters;
 use super::lines::{EmitLines, emit_all};
 use super::{Emit, Inner, KEPT_CAPACITY, caught};
-use crate::error::Error;
-use crate::sync::{AtomicBool, AtomicPtr, MODEL, Ordering, sleep, spin_loop, yield_now};
+use crate::error::{Error, Result};
+use crate::sync::{
+    AtomicBool, AtomicPtr, AtomicUsize, MODEL, Ordering, sleep, spin_loop, yield_now,
+};
 
 /// How often a thread that waits looks before it naps between looks; and how often without giving others its processor,
 /// which takes as long as a write or two. Where there are more threads than processors, those bring more lines for the
@@ -36,6 +38,8 @@ const LONGEST_NAP: Duration = Duration::from_millis(5);
 pub(super) struct Crowd {
     /// The last that was left, which knows the one before.
     last: AtomicPtr<Left<'static>>,
+    /// How often this process has been forked off another: see [`Crowd::forget`].
+    forgotten: AtomicUsize,
 }
 
 /// A line that was left to another thread. Its place is where the thread waits that left it.
@@ -65,19 +69,28 @@ struct Batch {
     text: String,
     ends: Vec<usize>,
     taken: Vec<Taken>,
+    /// Which of them failed, and why.
+    failures: Vec<(usize, Error)>,
 }
 
 thread_local! {
     /// The memory of this thread's last batch.
     static BATCH: Cell<Batch> = const {
-        Cell::new(Batch { text: String::new(), ends: Vec::new(), taken: Vec::new() })
+        Cell::new(Batch {
+            text: String::new(),
+            ends: Vec::new(),
+            taken: Vec::new(),
+            failures: Vec::new(),
+        })
     };
 }
 
 impl Crowd {
-    /// Forgets, in the child of a fork, those who waited in the parent.
+    /// Forgets, in the child of a fork, those who waited in the parent: also those that this thread was just writing for,
+    /// if it forked meanwhile. The places where they wait are no longer theirs.
     pub(super) fn forget(&self) {
         self.last.store(std::ptr::null_mut(), Ordering::Relaxed);
+        self.forgotten.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Whether anybody waits.
@@ -106,7 +119,7 @@ impl Crowd {
             if (!alone || looks % LOOKS_AN_ATTEMPT == 0)
                 && let Some(mut guard) = inner.try_lock()
             {
-                self.write(&mut *guard, &inner.counts);
+                self.write_with(Some(&left), &mut *guard, &inner.counts);
             } else if alone {
                 spin_loop();
             } else if looks <= LOOKS_AWAKE {
@@ -144,6 +157,7 @@ impl Crowd {
         attached: Option<&AtomicBool>,
     ) -> Joined {
         let own = Left::new(line, attached);
+        self.leave(&own);
         self.write_with(Some(&own), emit, counts);
         own.outcome.into_inner()
     }
@@ -155,6 +169,7 @@ impl Crowd {
         }
     }
 
+    /// Writes for all that are left, of which one may be this thread's `own`.
     fn write_with<T: ?Sized + Emit>(
         &self,
         own: Option<&Left<'_>>,
@@ -163,19 +178,25 @@ impl Crowd {
     ) {
         // A thread that is ending has nowhere to keep it.
         let mut batch = BATCH.try_with(Cell::take).unwrap_or_default();
-        // SAFETY: it is there until this returns, and the batch is empty by then.
-        batch.taken.extend(own.and_then(|own| unsafe { Taken::new(own.as_ptr()) }));
-        let first = batch.taken.len();
         let mut last = self.last.swap(std::ptr::null_mut(), Ordering::Acquire);
-        // SAFETY: the thread that left it does not go away from it until it is concluded, and nobody else has taken it.
+        // SAFETY: the thread that left it does not go away from it until it is told, and nobody else has taken it.
         while let Some(taken) = unsafe { Taken::new(last) } {
-            last = taken.left().before.get();
+            last = taken.before();
             batch.taken.push(taken);
         }
-        batch.taken[first..].reverse();
-        batch.write(emit, counts);
+        batch.taken.reverse();
+        batch.add_lines();
+        if !batch.ends.is_empty() {
+            let forgotten = self.forgotten.load(Ordering::Relaxed);
+            let outcome = batch.write(emit);
+            if self.forgotten.load(Ordering::Relaxed) != forgotten {
+                batch.leave_alone_all_but(own);
+            }
+            batch.tell(outcome, counts);
+        }
         batch.text.clear();
         batch.ends.clear();
+        batch.failures.clear();
         batch.taken.clear();
         if batch.text.capacity() <= KEPT_CAPACITY {
             let _ = BATCH.try_with(|kept| kept.set(batch));
@@ -217,70 +238,109 @@ impl Drop for Waits<'_> {
 }
 
 /// A line that the thread which has this writes. When it is dropped, the thread that left the line goes on.
-struct Taken(NonNull<Left<'static>>);
+struct Taken(Option<NonNull<Left<'static>>>);
 
 impl Taken {
     /// What is at `left`, if that is anything.
     ///
     /// # Safety
     ///
-    /// It has to be there until this is dropped, and to be taken once.
+    /// It has to be there until this is dropped or [left alone](Self::leave_alone), and to be taken once.
     unsafe fn new(left: *mut Left<'static>) -> Option<Self> {
-        NonNull::new(left).map(Self)
+        NonNull::new(left).map(|left| Self(Some(left)))
     }
 
-    fn left(&self) -> &Left<'static> {
+    /// Never touches it again.
+    fn leave_alone(&mut self) {
+        self.0 = None;
+    }
+
+    fn is(&self, left: &Left<'_>) -> bool {
+        self.0.is_some_and(|this| this.as_ptr() == left.as_ptr())
+    }
+
+    /// The one that was left before it.
+    fn before(&self) -> *mut Left<'static> {
+        self.left().map_or(std::ptr::null_mut(), |left| left.before.get())
+    }
+
+    fn left(&self) -> Option<&Left<'static>> {
         // SAFETY: it is there, and is not changed but by `Taken::set`.
-        unsafe { self.0.as_ref() }
+        self.0.map(|left| unsafe { left.as_ref() })
     }
 
-    fn is_wanted(&self) -> bool {
-        self.left().attached.is_none_or(|attached| attached.load(Ordering::Acquire))
+    /// The line, unless the handler has been taken off its logger.
+    fn line(&self) -> Option<&str> {
+        let Left { line, attached, .. } = self.left()?;
+        attached.is_none_or(|attached| attached.load(Ordering::Acquire)).then_some(line)
     }
 
     /// Says what became of it.
     fn set(&mut self, outcome: Joined) {
-        // SAFETY: the thread that left it looks when this has been dropped.
-        unsafe { *self.left().outcome.get() = outcome };
+        if let Some(left) = self.left() {
+            // SAFETY: the thread that left it looks when this has been dropped.
+            unsafe { *left.outcome.get() = outcome };
+        }
     }
 }
 
 impl Drop for Taken {
     fn drop(&mut self) {
-        let is_clear: *const AtomicBool = &raw const self.left().is_clear;
+        let Some(is_clear) = self.left().map(|left| &raw const left.is_clear) else { return };
         // SAFETY: it is there until this is stored. It may be gone as soon as that is, so that there is no reference to
         // more of it.
         unsafe { (*is_clear).store(true, Ordering::Release) };
     }
 }
 
+/// What became of the lines of a batch: how many were delivered, or why none counts as that.
+type Outcome = Result<u64>;
+
 impl Batch {
-    /// Writes the lines that were taken, counts those that were delivered, and says what became of each.
-    fn write<T: ?Sized + Emit>(&mut self, emit: &mut T, counts: &Counters) {
-        let Self { text, ends, taken } = self;
+    /// Puts the lines together that are still wanted.
+    fn add_lines(&mut self) {
+        let Self { text, ends, taken, .. } = self;
         taken.retain_mut(|taken| {
-            let is_wanted = taken.is_wanted();
-            if is_wanted {
-                text.push_str(taken.left().line);
-                ends.push(text.len());
-            } else {
+            let Some(line) = taken.line() else {
                 taken.set(Joined::Detached);
-            }
-            is_wanted
+                return false;
+            };
+            text.push_str(line);
+            ends.push(text.len());
+            true
         });
-        if ends.is_empty() {
-            return;
-        }
-        let written = caught(|| {
+    }
+
+    /// Writes the lines.
+    fn write<T: ?Sized + Emit>(&mut self, emit: &mut T) -> Outcome {
+        let Self { text, ends, failures, .. } = self;
+        caught(|| {
             let lines = emit.as_lines().ok_or_else(|| invalid("it no longer takes lines"))?;
-            Ok(emit_all(lines, text, ends, |index, error| taken[index].set(Joined::Failed(error))))
-        });
-        match written {
-            Ok(delivered) => counts.delivered(delivered),
+            Ok(emit_all(lines, text, ends, |index, error| failures.push((index, error))))
+        })
+    }
+
+    /// Never touches any of them again but this thread's `own`.
+    fn leave_alone_all_but(&mut self, own: Option<&Left<'_>>) {
+        let others = self.taken.iter_mut().filter(|taken| own.is_none_or(|own| !taken.is(own)));
+        others.for_each(Taken::leave_alone);
+    }
+
+    /// Counts the lines that were delivered, and tells each thread what became of its own.
+    fn tell(&mut self, outcome: Outcome, counts: &Counters) {
+        match outcome {
+            Ok(delivered) => {
+                counts.delivered(delivered);
+                for (index, error) in self.failures.drain(..) {
+                    self.taken[index].set(Joined::Failed(error));
+                }
+            }
             Err(error) => {
                 // Which lines it has taken before, a handler that panics does not say.
                 let message = error.to_string();
-                taken.iter_mut().for_each(|taken| taken.set(Joined::Failed(invalid(&message))));
+                self.taken
+                    .iter_mut()
+                    .for_each(|taken| taken.set(Joined::Failed(invalid(&message))));
             }
         }
     }

@@ -1,5 +1,7 @@
 //! In a file of its own, as the model checker compiles the other.
 
+#[cfg(not(miri))]
+use std::sync::mpsc;
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -155,4 +157,55 @@ fn a_handler_that_no_longer_takes_lines() {
         |_| picky.seen(|seen| seen.takes_no_lines = true),
     );
     assert_eq!(delivered as usize + failed.len(), THREADS * EACH);
+}
+
+/// The child of a fork by a thread that was just writing for others touches nothing where those wait in the parent.
+#[test]
+#[cfg(not(miri))]
+fn who_was_forgotten_meanwhile_is_left_alone() {
+    /// Forgets all, once there are several lines.
+    struct Forking(Arc<Mutex<Option<Handler<Self>>>>, mpsc::Sender<usize>);
+
+    impl Emit for Forking {
+        fn emit(&mut self, event: &Event<'_>) -> Result<()> {
+            let line = event.line();
+            self.emit_lines(Lines::new(line, &[line.len()])).map_err(|(_, error)| error)
+        }
+
+        fn as_lines(&mut self) -> Option<&mut dyn EmitLines> {
+            Some(self)
+        }
+    }
+
+    impl EmitLines for Forking {
+        fn emit_lines(&mut self, lines: Lines<'_>) -> Result<(), (usize, Error)> {
+            thread::sleep(Duration::from_millis(20));
+            let handler = self.0.lock().unwrap().clone().unwrap();
+            if lines.len() > 1 {
+                handler.0.turn.crowd.as_ref().unwrap().forget();
+                self.1.send(lines.len()).unwrap();
+                return Err((1, Error::Invalid("of another".to_owned())));
+            }
+            Ok(())
+        }
+    }
+
+    let (itself, (tell, told)) = (Arc::default(), mpsc::channel());
+    let handler = Handler::new(Forking(Arc::clone(&itself), tell));
+    *itself.lock().unwrap() = Some(handler.clone());
+    handler.set_error_hook(|_, _, _| {});
+    let (returned, returns) = mpsc::channel();
+    for thread in 0..THREADS {
+        let (handler, returned) = (handler.clone(), returned.clone());
+        // Not waited for: those that were forgotten never return, as there is no such thread in a child.
+        thread::spawn(move || {
+            handler.handle(&Record::new("crowd", Level::INFO, "one"));
+            handler.handle(&Record::new("crowd", Level::INFO, "two"));
+            returned.send(thread).unwrap();
+        });
+    }
+    let together = told.recv_timeout(Duration::from_secs(20)).unwrap();
+    let back =
+        (0..THREADS).filter(|_| returns.recv_timeout(Duration::from_millis(200)).is_ok()).count();
+    assert!(back < THREADS, "{together} lines at once, and {back} threads came back");
 }
