@@ -282,7 +282,9 @@ impl Door {
         }
         let by = self.by(true);
         if by == By::Visitor && !self.has_left() {
-            self.leave(by);
+            // Not for ever, as close as the visits may be: the favourite is still inside.
+            self.visited.store(0, Ordering::Release);
+            self.leave(By::Any);
             return None;
         }
         Some(by)
@@ -467,6 +469,7 @@ impl Door {
         self.gate.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Ends the visit of this thread, which has been inside: the favourite is not.
     #[cold]
     fn end_visit(&self) {
         if self.habits.get().close > VISITS {

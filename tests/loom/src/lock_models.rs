@@ -82,6 +82,25 @@ fn two_visitors_and_a_favourite_come_one_at_a_time() {
     check(|| one_and_others(2, 1));
 }
 
+/// Who looks in again and again while the favourite is inside comes in no sooner.
+#[test]
+fn a_visitor_that_gives_up_leaves_the_favourite_alone() {
+    check(|| {
+        let lock = Guarded::new();
+        (0..2).for_each(|_| lock.lock().add());
+        let other = {
+            let lock = Arc::clone(&lock);
+            thread::spawn(move || {
+                let tries = (0..3).filter_map(|_| lock.try_lock());
+                tries.map(|mut guard| guard.add()).count() as u32
+            })
+        };
+        (0..2).for_each(|_| lock.lock().add());
+        let tried = other.join().unwrap();
+        assert_eq!(lock.lock().get(), 4 + tried);
+    });
+}
+
 #[test]
 fn a_favourite_does_not_have_it_twice() {
     check(|| {

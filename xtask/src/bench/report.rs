@@ -220,6 +220,11 @@ impl Machine {
     }
 }
 
+/// How many runs there were, behind something else; results of before that was noted say nothing.
+fn after(between: &str, runs: &Runs) -> String {
+    if runs.made == 0 { String::new() } else { format!("{between}{runs}") }
+}
+
 /// The load averages, where the system tells them.
 fn load() -> String {
     let text = fs::read_to_string("/proc/loadavg").unwrap_or_default();
@@ -282,7 +287,8 @@ impl Results {
         let Machine { processor, cores, system, load_before, load_after, runs } = &self.machine;
         let _ = writeln!(
             text,
-            "\n{processor}, {cores} cores, {system}; load averages {load_before} before, {load_after} after\n{runs}"
+            "\n{processor}, {cores} cores, {system}; load averages {load_before} before, {load_after} after{}",
+            after("\n", runs)
         );
         text
     }
@@ -350,7 +356,8 @@ impl Results {
         let Machine { processor, cores, system, load_before, load_after, runs } = &self.machine;
         let _ = writeln!(
             text,
-            "{processor}, {cores} cores, {system}. Load averages: {load_before} before, {load_after} after. {runs}"
+            "{processor}, {cores} cores, {system}. Load averages: {load_before} before, {load_after} after.{}",
+            after(" ", runs)
         );
         text
     }
