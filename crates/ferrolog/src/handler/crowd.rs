@@ -315,7 +315,7 @@ impl Batch {
     fn write<T: ?Sized + Emit>(&mut self, emit: &mut T) -> Outcome {
         let Self { text, ends, failures, .. } = self;
         caught(|| {
-            let lines = emit.as_lines().ok_or_else(|| invalid("it no longer takes lines"))?;
+            let lines = lines_of(emit)?;
             Ok(emit_all(lines, text, ends, |index, error| failures.push((index, error))))
         })
     }
@@ -348,6 +348,11 @@ impl Batch {
 
 fn invalid(message: &str) -> Error {
     Error::Invalid(message.to_owned())
+}
+
+/// What takes the lines, of a handler that did so when it was made.
+pub(super) fn lines_of<T: ?Sized + Emit>(emit: &mut T) -> Result<&mut dyn EmitLines> {
+    emit.as_lines().ok_or_else(|| invalid("it no longer takes lines"))
 }
 
 /// Where a handler takes lines, what is said of it in the file's head.

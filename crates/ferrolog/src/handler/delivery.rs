@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::busy::Busy;
+use super::crowd::lines_of;
 use super::lines::emit_all;
 use super::pending::Until;
 use super::settings::Settings;
@@ -303,7 +304,7 @@ impl<T: ?Sized + Emit> Handler<T> {
         let mut failures = Vec::new();
         let written = caught(|| {
             let mut guard = self.0.lock_if_kept()?;
-            let Some(emit) = guard.as_lines() else { return Ok(()) };
+            let emit = lines_of(&mut *guard)?;
             let delivered =
                 emit_all(emit, text, ends, |index, error| failures.push((index, error)));
             self.0.counts.delivered(delivered);

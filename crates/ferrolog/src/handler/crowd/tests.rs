@@ -159,6 +159,25 @@ fn a_handler_that_no_longer_takes_lines() {
     assert_eq!(delivered as usize + failed.len(), THREADS * EACH);
 }
 
+/// The same, of records that a queue's listener gives it.
+#[test]
+fn a_handler_that_no_longer_takes_lines_of_a_queue() {
+    let picky = Picky::default();
+    let handler = Handler::new(picky.clone());
+    let failed = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&failed);
+    handler.set_error_hook(move |error, record, _| {
+        assert!(error.to_string().contains("no longer takes lines"), "{error}");
+        seen.lock().unwrap().push(record.unwrap().message().to_string());
+    });
+    picky.seen(|seen| seen.takes_no_lines = true);
+    handler.handle_many(2, &|index, take| {
+        take(&Record::new("crowd", Level::INFO, ["one", "two"][index]));
+    });
+    assert_eq!(*failed.lock().unwrap(), ["one", "two"]);
+    assert_eq!((handler.counts().failed, handler.counts().delivered), (2, 0));
+}
+
 /// The child of a fork by a thread that was just writing for others touches nothing where those wait in the parent.
 #[test]
 #[cfg(not(miri))]
