@@ -7,7 +7,8 @@ FOLDER. There are BLOCKS blocks of RECORDS records, after one more to warm up. C
 is what they are timed with.
 
 One JSON object is printed: `figure`, the median of the blocks, with the library's `version`; or `absent`,
-if the library has no such case; or `failed`, what went wrong (with the `figure`, if it came that far).
+if the library has no such case; or `failed`, what went wrong (with the `figure`, if it came that far). With `within`,
+the figure is that of those pieces of the blocks that were timed while the processor went at full speed.
 Output that is not as expected, to the last record, is a failure.
 """
 
@@ -67,7 +68,7 @@ def run(library, case, folder, records, blocks, clock):
     gc.freeze()
     try:
         work(bench)
-        return {**result, "figure": bench.figure()}
+        return {**result, "figure": bench.figure(), "within": bench.within}
     except Wrong as fault:
         result["failed"] = str(fault)
     except Exception as error:

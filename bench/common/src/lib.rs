@@ -7,6 +7,7 @@
 //! as many calls within the function [`measured`], for who counts the instructions of that.
 
 mod allocations;
+mod blocks;
 mod clock;
 mod lines;
 
@@ -19,6 +20,8 @@ use std::time::{Duration, Instant};
 
 pub use allocations::Counting;
 pub use lines::Lines;
+
+use blocks::Blocks;
 
 /// Records that are logged before the clock is started; they are in the files like all others.
 const WARM_UP: u64 = 1000;
@@ -48,8 +51,10 @@ pub struct Case {
 pub enum Work {
     /// Loops of a nanosecond or less, which turn as often as they are told, with eight calls a turn.
     Turns(fn(u64)),
-    /// Records one after the other; the last is delivered when the clock is stopped.
+    /// Records one after the other, each of which is done when its call returns.
     Calls(fn(u64)),
+    /// The same for a library that has others write them; the last is delivered when the clock is stopped.
+    Delivered(fn(u64)),
     /// Records from several threads at once.
     Threads(usize, fn(u64)),
     /// The time of each call by itself, with pauses in which all is delivered, so that no queue is full.
@@ -89,27 +94,31 @@ fn run(case: &Case, folder: &Path, records: u64) {
     match case.work {
         Work::Turns(turn) => {
             turn(records / 80);
-            let start = Instant::now();
-            turn(records / 8);
-            tell("ns", start.elapsed().as_secs_f64() * 1e9 / records as f64);
+            let mut blocks = Blocks::new();
+            blocks.time_all(records / 8, |turns| turn(turns.end - turns.start));
+            tell("ns", blocks.nanoseconds() / 8.0);
+            blocks.tell();
         }
         Work::Calls(call) => {
-            let mut next = 0;
-            let mut calls = |count: u64| {
-                (next..next + count).for_each(call);
-                next += count;
-            };
-            calls(WARM_UP);
-            finish(WARM_UP);
+            let next = warm_up(call, &finish);
+            let mut blocks = Blocks::new();
+            blocks.time_all(records, |numbers| {
+                (next + numbers.start..next + numbers.end).for_each(call);
+            });
             let start = Instant::now();
-            calls(records);
-            finish(WARM_UP + records);
+            finish(next + records);
+            let left = start.elapsed().as_secs_f64() * 1e9 / records as f64;
+            tell("ns", blocks.nanoseconds() + left);
+            blocks.tell();
+            count_allocations(call, next + records, &finish);
+        }
+        Work::Delivered(call) => {
+            let next = warm_up(call, &finish);
+            let start = Instant::now();
+            (next..next + records).for_each(call);
+            finish(next + records);
             tell("ns", start.elapsed().as_secs_f64() * 1e9 / records as f64);
-            let before = allocations::count();
-            calls(COUNTED);
-            tell("allocations", (allocations::count() - before) as f64 / COUNTED as f64);
-            finish(next);
-            tell("records", next as f64);
+            count_allocations(call, next + records, &finish);
         }
         Work::Threads(threads, call) => {
             let each = records / threads as u64;
@@ -136,20 +145,27 @@ fn run(case: &Case, folder: &Path, records: u64) {
         }
         Work::Latency(call) => {
             let clock = clock::Clock::new();
-            let mut times = Vec::with_capacity(records as usize);
-            (0..WARM_UP).for_each(call);
-            let mut next = WARM_UP;
+            let mut times = Vec::with_capacity((records + BURST) as usize);
+            let mut next = warm_up(call, &finish);
+            let mut blocks = Blocks::new();
             while (times.len() as u64) < records {
                 finish(next);
                 thread::sleep(Duration::from_micros(100));
-                for _ in 0..BURST {
-                    let start = clock.now();
-                    call(next);
-                    times.push(clock.now().saturating_sub(start));
-                    next += 1;
-                }
+                blocks.time(BURST, || {
+                    for number in next..next + BURST {
+                        let start = clock.now();
+                        call(number);
+                        times.push(clock.now().saturating_sub(start));
+                    }
+                });
+                next += BURST;
             }
             finish(next);
+            blocks.tell();
+            let bursts = times.chunks(BURST as usize).zip(blocks.counting());
+            let counting = bursts.filter(|(_, counts)| *counts);
+            let mut times =
+                counting.flat_map(|(times, _)| times.iter().copied()).collect::<Vec<_>>();
             times.sort_unstable();
             let at = |part: f64| times[((times.len() - 1) as f64 * part) as usize];
             for (name, part) in [("p50", 0.5), ("p99", 0.99), ("p99.9", 0.999)] {
@@ -166,6 +182,22 @@ fn run(case: &Case, folder: &Path, records: u64) {
     }
 }
 
+/// Logs the records before the clock is started, and says which number comes next.
+fn warm_up(call: fn(u64), finish: &Finish) -> u64 {
+    (0..WARM_UP).for_each(call);
+    finish(WARM_UP);
+    WARM_UP
+}
+
+/// Logs the last records, from the number `next` on, and tells how often they allocated and how many there are.
+fn count_allocations(call: fn(u64), next: u64, finish: &Finish) {
+    let before = allocations::count();
+    (next..next + COUNTED).for_each(call);
+    tell("allocations", (allocations::count() - before) as f64 / COUNTED as f64);
+    finish(next + COUNTED);
+    tell("records", (next + COUNTED) as f64);
+}
+
 /// Does a case, of which callgrind counts what is done within [`measured`]: after a warm-up, as many calls by one
 /// thread as there are to be records.
 fn count(case: &Case, folder: &Path, records: u64) {
@@ -175,12 +207,14 @@ fn count(case: &Case, folder: &Path, records: u64) {
             turn(records / 80);
             measured(&mut || turn(records / 8));
         }
-        Work::Calls(call) | Work::Threads(_, call) | Work::Latency(call) => {
-            (0..WARM_UP).for_each(call);
-            finish(WARM_UP);
-            measured(&mut || (WARM_UP..WARM_UP + records).for_each(call));
-            finish(WARM_UP + records);
-            tell("records", (WARM_UP + records) as f64);
+        Work::Calls(call)
+        | Work::Delivered(call)
+        | Work::Threads(_, call)
+        | Work::Latency(call) => {
+            let next = warm_up(call, &finish);
+            measured(&mut || (next..next + records).for_each(call));
+            finish(next + records);
+            tell("records", (next + records) as f64);
         }
         Work::Times(call) => {
             call(0);

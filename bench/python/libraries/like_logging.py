@@ -307,7 +307,7 @@ class Cases:
                 log.info("request %s took %d ms", "/index.html", number)
             listener.stop()
 
-        bench.time(block)
+        bench.time(block, whole=True)
         self.close()
         bench.check_file(bench.filled)
 
@@ -367,4 +367,4 @@ def in_threads(bench, threads, work):
         for thread in started:
             thread.join()
 
-    bench.time(block)
+    bench.time(block, whole=True)

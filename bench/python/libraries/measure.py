@@ -4,6 +4,9 @@ import json
 import os
 import re
 import statistics
+import time
+
+from speed import PIECE, Pieces
 
 #: The logger that cases log to.
 NAME = "bench.requests"
@@ -28,22 +31,36 @@ class Bench:
         self.clock = clock
         self.path = os.path.join(folder, "bench.log")
         self.figures = []
+        #: What became known of the processor's speed, if the figure is that of pieces at full speed.
+        self.within = None
 
     @property
     def total(self):
         """How many records all blocks have together, the one to warm up included."""
         return self.records * (self.blocks + 1)
 
-    def time(self, block, each=int):
-        """Time `block` over the numbers of its records, or over what `each` makes of them."""
+    def time(self, block, each=int, whole=False):
+        """Time `block` over the numbers of its records, or over what `each` makes of them.
+
+        It is called with some of them at a time, unless it has to be with a `whole` block.
+        """
+        # Asking another clock than the usual one takes too long for short pieces.
+        pieces = None if whole or self.clock is not time.perf_counter else Pieces()
         for index in range(self.blocks + 1):
             first = index * self.records
             work = [each(number) for number in range(first, first + self.records)]
+            if index and pieces:
+                pieces.time(block, work, size)
+                continue
             start = self.clock()
             block(work)
-            taken = self.clock() - start
+            taken = (self.clock() - start) / self.records
+            size = max(int(PIECE / taken), 1)
             if index:
-                self.figures.append(taken * 1e9 / self.records)
+                self.figures.append(taken * 1e9)
+        if pieces:
+            self.figures.append(pieces.figure())
+            self.within = pieces.within()
 
     def figure(self):
         return statistics.median(self.figures)

@@ -248,7 +248,7 @@ def queue(bench):
             logger.info("request {} took {} ms", "/index.html", number)
         logger.complete()
 
-    bench.time(block)
+    bench.time(block, whole=True)
     logger.remove()
     bench.check_file(bench.filled, name=NAME)
 

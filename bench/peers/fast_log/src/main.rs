@@ -23,6 +23,6 @@ fn main() -> ExitCode {
     common::main(&[
         Case { name: "disabled", set_up: queued, work: Work::Turns(disabled) },
         Case { name: "latency", set_up: queued, work: Work::Latency(plain) },
-        Case { name: "queued", set_up: queued, work: Work::Calls(plain) },
+        Case { name: "queued", set_up: queued, work: Work::Delivered(plain) },
     ])
 }

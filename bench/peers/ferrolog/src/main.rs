@@ -145,6 +145,6 @@ fn main() -> ExitCode {
         Case { name: "buffered", set_up: buffered, work: Work::Calls(plain) },
         Case { name: "put", set_up: put, work: Work::Calls(plain) },
         Case { name: "latency", set_up: queued, work: Work::Latency(plain) },
-        Case { name: "queued", set_up: queued, work: Work::Calls(plain) },
+        Case { name: "queued", set_up: queued, work: Work::Delivered(plain) },
     ])
 }

@@ -106,6 +106,6 @@ fn main() -> ExitCode {
         Case { name: "level-change", set_up: with_tree, work: Work::Times(change_level) },
         Case { name: "buffered", set_up: buffered, work: Work::Calls(plain) },
         Case { name: "latency", set_up: queued, work: Work::Latency(plain) },
-        Case { name: "queued", set_up: queued, work: Work::Calls(plain) },
+        Case { name: "queued", set_up: queued, work: Work::Delivered(plain) },
     ])
 }

@@ -105,6 +105,6 @@ fn main() -> ExitCode {
         Case { name: "threads-8", set_up: one_file, work: Work::Threads(8, plain) },
         Case { name: "buffered", set_up: buffered, work: Work::Calls(plain) },
         Case { name: "latency", set_up: queued, work: Work::Latency(plain) },
-        Case { name: "queued", set_up: queued, work: Work::Calls(plain) },
+        Case { name: "queued", set_up: queued, work: Work::Delivered(plain) },
     ])
 }

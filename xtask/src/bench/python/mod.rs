@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 use self::plan::{LIBRARIES, Library, PLANS, Plan, Wanted};
 use crate::bench::report::{Case, Check, Failed, Figures, Kind, Machine, Results, Row};
-use crate::bench::speed::{Run, Speed};
+use crate::bench::speed::{Run, Speed, Within};
 use crate::bench::{docs, wide};
 use crate::process::{self, Ended};
 use crate::project::Project;
@@ -30,9 +30,8 @@ Builds the package, installs it and its peers into an environment of its own, an
 the same work: the standard library, picologging, logxide, loguru, and structlog over the standard
 library. `ferrolog` is the standard library's interface after ferrolog.install(). The runs alternate,
 each in a process of its own; what was logged is verified, to the last record. A case compares only
-those who promise the same; who fails a case is shown with the reason. A run during which the processors
-were slower than they can be, as others use them too, is made again, as long as patience lasts, and does not
-count where three others do.
+those who promise the same; who fails a case is shown with the reason. What is done while the processors are
+slower than they can be, as others use them too, does not count where enough is done at full speed.
 The exit status is 1 if ferrolog or the standard library fails a case. What is not reached is said, and is
 no failure: the machine may be busy.
 
@@ -91,6 +90,8 @@ struct Answer {
     failed: Option<String>,
     #[serde(default)]
     absent: bool,
+    #[serde(default)]
+    within: Option<Within>,
 }
 
 /// What is known so far of one library's work on one case.
@@ -215,9 +216,12 @@ fn measure(project: &Project, options: &Options) -> Result<Results> {
                 if doing.absent || doing.failed.is_some() {
                     continue;
                 }
-                for Run { result, beside } in
-                    speed.run(|| one(project, &venv, library, plan, options))?
-                {
+                let once = || {
+                    let done = one(project, &venv, library, plan, options)?;
+                    let within = done.within();
+                    Ok((done, within))
+                };
+                for Run { result, pace } in speed.run(once)? {
                     match result {
                         Done::Answer(answer) => {
                             versions.insert(library.title.to_owned(), answer.version);
@@ -226,7 +230,7 @@ fn measure(project: &Project, options: &Options) -> Result<Results> {
                                 (Some(why), median) => {
                                     doing.failed = Some(failed(library, why, median));
                                 }
-                                (None, Some(result)) => doing.figures.push(Run { result, beside }),
+                                (None, Some(result)) => doing.figures.push(Run { result, pace }),
                                 (None, None) => {}
                             }
                         }
@@ -269,6 +273,15 @@ enum Done {
     Answer(Answer),
     /// Without an answer, and why.
     Died(String),
+}
+
+impl Done {
+    fn within(&self) -> Option<Within> {
+        match self {
+            Self::Answer(answer) => answer.within,
+            Self::Died(_) => None,
+        }
+    }
 }
 
 /// Has one library do one case, in a process and a folder of its own.

@@ -24,9 +24,8 @@ Usage: cargo xtask bench rust [OPTIONS]
 
 Builds a small program for each library and lets them do the same work, each run in a process of its
 own, in turn. What they write is checked: every record is there, once, and whole. Libraries that promise
-different things when a call returns are not compared with each other. A run during which the processors
-were slower than they can be, as others use them too, is made again, as long as patience lasts, and does not
-count where three others do.
+different things when a call returns are not compared with each other. What is done while the processors are
+slower than they can be, as others use them too, does not count where enough is done at full speed.
 
   --case NAME      only this case (may be repeated; --list names them)
   --peer NAME      only ferrolog and this library (may be repeated)
@@ -251,9 +250,9 @@ fn measure(
             let once = || run::once(drivers, peer.driver, case, records, spec.written(case));
             match speed.run(once) {
                 Ok(more) => {
-                    for Run { result, beside } in more {
+                    for Run { result, pace } in more {
                         for (name, result) in result {
-                            figures.entry(name).or_default().push(Run { result, beside });
+                            figures.entry(name).or_default().push(Run { result, pace });
                         }
                     }
                 }

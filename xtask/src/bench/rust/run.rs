@@ -8,6 +8,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail, ensure};
 
 use super::cases::Writes;
+use crate::bench::speed::Within;
 use crate::process;
 
 /// Whether a driver has a case.
@@ -16,14 +17,14 @@ pub(super) fn has(drivers: &Path, driver: &str, case: &str) -> Result<bool> {
     Ok(text.lines().any(|line| line == case))
 }
 
-/// Lets a driver do a case, and gives its figures.
+/// Lets a driver do a case, and gives its figures, and at which speed it found them.
 pub(super) fn once(
     drivers: &Path,
     driver: &str,
     case: &str,
     records: u64,
     writes: Writes,
-) -> Result<BTreeMap<String, f64>> {
+) -> Result<(BTreeMap<String, f64>, Option<Within>)> {
     let folder = drivers.join(format!("run-{driver}-{case}"));
     if folder.exists() {
         fs::remove_dir_all(&folder)
@@ -48,7 +49,9 @@ pub(super) fn once(
             .with_context(|| format!("bench-{driver} {case}"))?;
     }
     fs::remove_dir_all(&folder).with_context(|| format!("cannot clear {}", folder.display()))?;
-    Ok(figures)
+    let (part, shortest) = (figures.remove("full_speed"), figures.remove("look"));
+    let within = part.zip(shortest).map(|(part, shortest)| Within { part, shortest });
+    Ok((figures, within))
 }
 
 /// That every record is in the files of the folder, once, and whole.
