@@ -51,7 +51,7 @@ pub(super) struct Speed {
     pub(super) runs: Runs,
 }
 
-/// How many runs there were.
+/// How many runs there were, where their speed is of interest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub(crate) struct Runs {
     pub(crate) made: u32,
@@ -146,9 +146,11 @@ impl Speed {
                 None => Pace::Beside(before.max(self.look())),
             };
             runs.push(Run { result, pace });
-            self.runs.made += 1;
             let full = self.is_full(pace);
-            self.runs.at_full_speed += u32::from(full);
+            if self.shortest.is_some() {
+                self.runs.made += 1;
+                self.runs.at_full_speed += u32::from(full);
+            }
             let lost = begin.elapsed().saturating_sub(took);
             if full || lost > patience {
                 self.patience = self.patience.saturating_sub(lost);
@@ -241,7 +243,7 @@ mod tests {
     fn at_any_speed_a_run_is_made_once() -> Result<()> {
         let mut speed = Speed::any();
         assert_eq!(speed.run(|| Ok((7, None)))?.len(), 1);
-        assert_eq!(speed.runs, Runs { made: 1, at_full_speed: 1 });
+        assert_eq!(speed.runs, Runs::default());
         Ok(())
     }
 
