@@ -233,14 +233,14 @@ fn is_enabled_for<'py>(
 }
 
 macro_rules! level_method {
-    ($function:ident, $number:literal, $name:literal, $doc:literal) => {{
+    ($function:ident, $number:literal, $name:literal) => {{
         fn $function<'py>(
             slf: &Bound<'py, PyAny>,
             args: Args<'_, 'py>,
         ) -> PyResult<Bound<'py, PyAny>> {
             call(slf, args, &Level { number: $number, method: $name })
         }
-        method!("LoggerAdapter", $name, "($self, msg, *args, **kwargs)", $doc, $function)
+        method!("LoggerAdapter", $name, $function)
     }};
 }
 
@@ -295,30 +295,12 @@ fn method_process<'py>(
 
 /// The native methods of `LoggerAdapter`.
 pub(crate) const METHODS: &[Definition] = &[
-    level_method!(debug, 10, "debug", "Log msg % args with severity DEBUG by the logger."),
-    level_method!(info, 20, "info", "Log msg % args with severity INFO by the logger."),
-    level_method!(warning, 30, "warning", "Log msg % args with severity WARNING by the logger."),
-    level_method!(error, 40, "error", "Log msg % args with severity ERROR by the logger."),
-    level_method!(critical, 50, "critical", "Log msg % args with severity CRITICAL by the logger."),
-    method!(
-        "LoggerAdapter",
-        "log",
-        "($self, level, msg, *args, **kwargs)",
-        "Log msg % args by the logger, with what process adds.",
-        method_log
-    ),
-    method!(
-        "LoggerAdapter",
-        "isEnabledFor",
-        "($self, level)",
-        "Is the logger enabled for level 'level'?",
-        method_is_enabled_for
-    ),
-    method!(
-        "LoggerAdapter",
-        "process",
-        "($self, msg, kwargs)",
-        "Return the message and the keyword arguments, with the adapter's extra among them.",
-        method_process
-    ),
+    level_method!(debug, 10, "debug"),
+    level_method!(info, 20, "info"),
+    level_method!(warning, 30, "warning"),
+    level_method!(error, 40, "error"),
+    level_method!(critical, 50, "critical"),
+    method!("LoggerAdapter", "log", method_log),
+    method!("LoggerAdapter", "isEnabledFor", method_is_enabled_for),
+    method!("LoggerAdapter", "process", method_process),
 ];

@@ -294,10 +294,4 @@ fn tell_unreported(handler: &Bound<'_, PyAny>, count: u64) -> PyResult<()> {
 }
 
 /// The native methods of this file.
-pub(crate) const METHODS: &[Definition] = &[method!(
-    "Handler",
-    "handleError",
-    "($self, record)",
-    "Handle an error that came up in an emit() call: report it on standard error.",
-    method_handle_error
-)];
+pub(crate) const METHODS: &[Definition] = &[method!("Handler", "handleError", method_handle_error)];

@@ -18,6 +18,7 @@ use crate::globals::Globals;
 use crate::handler;
 use crate::names::{self, Name};
 use crate::native::fields;
+use crate::native::function;
 use crate::native::gil::{GilCell, intern};
 use crate::native::method::{Args, Definition};
 use crate::native::shape::Shape;
@@ -44,7 +45,7 @@ struct Class {
     module: Py<PyDict>,
 }
 
-/// A native method or function, and what was in its place.
+/// A native method, and what was in its place.
 struct Patch {
     class: &'static str,
     name: &'static str,
@@ -174,11 +175,10 @@ impl Facility {
         Ok(())
     }
 
-    /// Gives the classes and functions of a namespace their native methods. What others have put
-    /// in the place of a method stays.
-    pub(crate) fn adopt<'a>(
+    /// Gives the classes of a namespace their native methods. What others have put in the place of a method stays.
+    pub(crate) fn adopt(
         dict: &Bound<'_, PyDict>,
-        definitions: impl Iterator<Item = &'a Definition>,
+        definitions: impl Iterator<Item = &'static Definition>,
     ) -> PyResult<()> {
         let py = dict.py();
         let facility = Facility::create(dict)?;
@@ -193,10 +193,10 @@ impl Facility {
     }
 
     /// The same for the facility's `handlers` module, `dict` being that of its `logging`.
-    pub(crate) fn adopt_handlers<'a>(
+    pub(crate) fn adopt_handlers(
         dict: &Bound<'_, PyDict>,
         handlers: &Bound<'_, PyDict>,
-        definitions: impl Iterator<Item = &'a Definition>,
+        definitions: impl Iterator<Item = &'static Definition>,
     ) -> PyResult<()> {
         let facility = Facility::create(dict)?;
         let known = facility.handlers.borrow().as_ref().is_some_and(|known| known.is_of(handlers));
@@ -220,37 +220,24 @@ impl Facility {
         self.handlers.borrow().as_ref().map(Rc::clone)
     }
 
-    fn patch(&self, py: Python<'_>, definition: &Definition) -> PyResult<()> {
-        let (class, name) = (definition.class, definition.text());
+    fn patch(&self, py: Python<'_>, definition: &'static Definition) -> PyResult<()> {
+        let &Definition { class, name, .. } = definition;
         let known = self.patches.borrow().iter().position(|p| p.class == class && p.name == name);
-        let holder = match self.holder(py, class) {
-            Some(holder) => holder,
-            None => return Ok(()),
-        };
-        let Some(current) = holder.get(name)? else { return Ok(()) };
+        let Some(holder) = self.class(py, class) else { return Ok(()) };
+        let Some(current) = own_attribute(&holder, name)? else { return Ok(()) };
         if let Some(known) = known {
             let patches = self.patches.borrow();
             let patch = &patches[known];
             if current.is(&patch.original) {
-                holder.set(name, patch.native.bind(py))?;
+                holder.setattr(name, patch.native.bind(py))?;
             }
             return Ok(());
         }
         let original = self.original_of(&current, class, name)?;
-        let native = match &holder {
-            Holder::Class(class) => definition.method_before(class, &original)?,
-            Holder::Module(dict) => definition.function(
-                dict,
-                &dict.get_item("__name__")?.unwrap_or_else(|| py.None().into_bound(py)),
-            )?,
-        };
-        if class.is_empty() {
-            // Functions need no short cuts.
-        } else {
-            natives::register(py, &native, Native::of(class, name));
-        }
+        let native = function::of(definition, &holder, &original)?;
+        natives::register(py, &native, Native::of(class, name));
         if current.is(&original) {
-            holder.set(name, &native)?;
+            holder.setattr(name, &native)?;
         }
         self.originals.borrow_mut().insert((class, name), original.clone().unbind());
         self.patches.borrow_mut().push(Patch {
@@ -285,7 +272,7 @@ impl Facility {
         name: &'static str,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = current.py();
-        let qualified = if class.is_empty() { name.to_owned() } else { format!("{class}.{name}") };
+        let qualified = format!("{class}.{name}");
         let module = match self.classes.borrow().get(class) {
             Some(known) => known.module.bind(py).clone(),
             None => self.dict.bind(py).clone(),
@@ -317,21 +304,14 @@ impl Facility {
     /// Takes the native methods away again, where they still are.
     pub(crate) fn release(&self, py: Python<'_>) -> PyResult<()> {
         for patch in self.patches.borrow().iter().rev() {
-            if let Some(holder) = self.holder(py, patch.class)
-                && let Some(current) = holder.get(patch.name)?
+            if let Some(class) = self.class(py, patch.class)
+                && let Some(current) = own_attribute(&class, patch.name)?
                 && current.is(&patch.native)
             {
-                holder.set(patch.name, patch.original.bind(py))?;
+                class.setattr(patch.name, patch.original.bind(py))?;
             }
         }
         Ok(())
-    }
-
-    fn holder<'py>(&self, py: Python<'py>, class: &str) -> Option<Holder<'py>> {
-        if class.is_empty() {
-            return Some(Holder::Module(self.dict.bind(py).clone()));
-        }
-        self.class(py, class).map(Holder::Class)
     }
 
     /// The class that the module defines under this name.
@@ -341,16 +321,7 @@ impl Facility {
 
     /// Whether this is the function that the module itself has under this name.
     pub(crate) fn is_own(&self, value: &Bound<'_, PyAny>, name: &str) -> bool {
-        let py = value.py();
-        if self
-            .patches
-            .borrow()
-            .iter()
-            .any(|p| p.class.is_empty() && p.name == name && p.native.is(value))
-        {
-            return true;
-        }
-        self.functions.get(name).is_some_and(|own| own.bind(py).is(value))
+        self.functions.get(name).is_some_and(|own| own.is(value))
     }
 
     /// The Python function that the native method stands for.
@@ -399,28 +370,12 @@ fn is_function_of(value: &Bound<'_, PyAny>, module: &Bound<'_, PyDict>) -> bool 
         && value.getattr(intern!(value.py(), "__globals__")).is_ok_and(|globals| globals.is(module))
 }
 
-/// Where a method or function is kept.
-enum Holder<'py> {
-    Class(Bound<'py, PyType>),
-    Module(Bound<'py, PyDict>),
-}
-
-impl<'py> Holder<'py> {
-    fn get(&self, name: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
-        match self {
-            Holder::Class(class) => {
-                let attributes = class.getattr(names::N_DICT.get(class.py()))?;
-                let found = attributes.call_method1(names::M_GET.get(class.py()), (name,))?;
-                Ok((!found.is_none()).then_some(found))
-            }
-            Holder::Module(dict) => dict.get_item(name),
-        }
-    }
-
-    fn set(&self, name: &str, value: &Bound<'py, PyAny>) -> PyResult<()> {
-        match self {
-            Holder::Class(class) => class.setattr(name, value),
-            Holder::Module(dict) => dict.set_item(name, value),
-        }
-    }
+/// What the class itself has under this name.
+fn own_attribute<'py>(
+    class: &Bound<'py, PyType>,
+    name: &str,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let attributes = class.getattr(names::N_DICT.get(class.py()))?;
+    let found = attributes.call_method1(names::M_GET.get(class.py()), (name,))?;
+    Ok((!found.is_none()).then_some(found))
 }

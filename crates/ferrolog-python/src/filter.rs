@@ -143,19 +143,5 @@ fn filter_filter<'py>(slf: &Bound<'py, PyAny>, args: Args<'_, 'py>) -> PyResult<
 }
 
 /// The native methods of `Filterer` and `Filter`.
-pub(crate) const METHODS: &[Definition] = &[
-    method!(
-        "Filterer",
-        "filter",
-        "($self, record)",
-        "Determine whether the record passes all the filters.",
-        filterer_filter
-    ),
-    method!(
-        "Filter",
-        "filter",
-        "($self, record)",
-        "Determine whether the record's logger is the filter's or below it.",
-        filter_filter
-    ),
-];
+pub(crate) const METHODS: &[Definition] =
+    &[method!("Filterer", "filter", filterer_filter), method!("Filter", "filter", filter_filter)];

@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
 
-use crate::native::method::{self, Definition};
+use crate::native::noop;
 
 /// A class `Target` with a method `noop`.
 pub(crate) fn target(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
@@ -14,10 +14,6 @@ pub(crate) fn target(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
         .get_type::<PyType>()
         .call1(("Target", PyTuple::empty(py), namespace))?
         .cast_into::<PyType>()?;
-    class.setattr(METHOD.text(), METHOD.method(&class)?)?;
+    class.setattr("noop", noop::method(&class)?)?;
     Ok(class.into_any())
 }
-
-const METHOD: Definition = method::method!(
-    @raw "Target", "noop", "($self, /, *args, **kwargs)", "Do nothing.", method::do_nothing
-);

@@ -115,10 +115,4 @@ fn method_format<'py>(slf: &Bound<'py, PyAny>, args: Args<'_, 'py>) -> PyResult<
 }
 
 /// The native methods of `Formatter`.
-pub(crate) const METHODS: &[Definition] = &[method!(
-    "Formatter",
-    "format",
-    "($self, record)",
-    "Format the record as text.",
-    method_format
-)];
+pub(crate) const METHODS: &[Definition] = &[method!("Formatter", "format", method_format)];

@@ -65,7 +65,7 @@ const HANDLERS: &[&[Definition]] = &[
     handler::syslog::METHODS,
 ];
 
-/// Gives the classes and functions of a namespace like `logging`'s their native methods.
+/// Gives the classes of a namespace like that of `logging` their native methods.
 #[pyfunction]
 fn adopt(namespace: &Bound<'_, PyDict>) -> PyResult<()> {
     Facility::adopt(namespace, LOGGING.iter().copied().flatten())
@@ -78,7 +78,7 @@ fn adopt_handlers(namespace: &Bound<'_, PyDict>, handlers: &Bound<'_, PyDict>) -
     Facility::adopt_handlers(namespace, handlers, HANDLERS.iter().copied().flatten())
 }
 
-/// Gives the classes and functions of an adopted namespace their own methods back.
+/// Gives the classes of an adopted namespace their own methods back.
 #[pyfunction]
 fn release(namespace: &Bound<'_, PyDict>) -> PyResult<()> {
     match Facility::of_dict(namespace) {

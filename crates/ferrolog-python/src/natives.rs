@@ -129,6 +129,13 @@ pub(crate) fn register(py: Python<'_>, method: &Bound<'_, PyAny>, native: Native
     METHODS.borrow(py).get_or_insert_default().insert(method.as_ptr() as usize, native);
 }
 
+/// Makes a method unknown again.
+pub(crate) fn forget(py: Python<'_>, address: usize) {
+    if let Some(methods) = METHODS.borrow(py).as_mut() {
+        methods.remove(&address);
+    }
+}
+
 /// Makes a class known as belonging to a facility; it must live for ever.
 pub(crate) fn register_class(class: &Bound<'_, PyType>, facility: usize) {
     CLASSES.borrow(class.py()).get_or_insert_default().insert(class.as_ptr() as usize, facility);

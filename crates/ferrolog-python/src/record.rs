@@ -312,19 +312,5 @@ fn is_mapping(value: &Bound<'_, PyAny>) -> PyResult<bool> {
 }
 
 /// The native methods of `LogRecord`.
-pub(crate) const METHODS: &[Definition] = &[
-    method!(
-        "LogRecord",
-        "__init__",
-        "($self, name, level, pathname, lineno, msg, args, exc_info, func=None, sinfo=None, **kwargs)",
-        "Set the attributes of a new record.",
-        init
-    ),
-    method!(
-        "LogRecord",
-        "getMessage",
-        "($self)",
-        "Return the message: str(msg), merged with the arguments if there are any.",
-        get_message
-    ),
-];
+pub(crate) const METHODS: &[Definition] =
+    &[method!("LogRecord", "__init__", init), method!("LogRecord", "getMessage", get_message)];

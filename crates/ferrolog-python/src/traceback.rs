@@ -553,10 +553,5 @@ fn format_exception<'py>(
 }
 
 /// The native method of `Formatter`.
-pub(crate) const METHODS: &[Definition] = &[method!(
-    "Formatter",
-    "formatException",
-    "($self, ei)",
-    "Return the exception's traceback as text.",
-    format_exception
-)];
+pub(crate) const METHODS: &[Definition] =
+    &[method!("Formatter", "formatException", format_exception)];

@@ -497,15 +497,15 @@ def test_imported_after_the_takeover():
         assert type(spec.loader).__name__ == "SourceFileLoader", spec
         assert logging.handlers.__loader__ is spec.loader
         emit = logging.handlers.RotatingFileHandler.emit
-        assert type(emit).__name__ == "method_descriptor", emit
+        assert type(emit).__module__ == "ferrolog._native", emit
         hooks = len(sys.meta_path)
         ferrolog.uninstall()
         assert len(sys.meta_path) == hooks - 1
         emit = logging.handlers.RotatingFileHandler.emit
-        assert type(emit).__name__ == "function", emit
+        assert type(emit).__module__ == "builtins", emit
         ferrolog.install()
         emit = logging.handlers.RotatingFileHandler.emit
-        assert type(emit).__name__ == "method_descriptor", emit
+        assert type(emit).__module__ == "ferrolog._native", emit
     """
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert (ran.returncode, ran.stderr) == (0, "")

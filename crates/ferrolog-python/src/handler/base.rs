@@ -170,21 +170,9 @@ fn on_lock<'py>(
 
 /// The native methods of `Handler`.
 pub(crate) const METHODS: &[Definition] = &[
-    method!(
-        "Handler",
-        "handle",
-        "($self, record)",
-        "Emit the record, under the lock, if it passes the filters.",
-        method_handle
-    ),
-    method!(
-        "Handler",
-        "format",
-        "($self, record)",
-        "Format the record by this handler's formatter, or the default one.",
-        method_format
-    ),
-    method!("Handler", "emit", "($self, record)", "To be implemented by subclasses.", method_emit),
-    method!("Handler", "acquire", "($self)", "Acquire the handler's lock.", method_acquire),
-    method!("Handler", "release", "($self)", "Release the handler's lock.", method_release),
+    method!("Handler", "handle", method_handle),
+    method!("Handler", "format", method_format),
+    method!("Handler", "emit", method_emit),
+    method!("Handler", "acquire", method_acquire),
+    method!("Handler", "release", method_release),
 ];

@@ -44,10 +44,4 @@ fn method_emit<'py>(slf: &Bound<'py, PyAny>, args: Args<'_, 'py>) -> PyResult<Bo
 }
 
 /// The native methods of `FileHandler`.
-pub(crate) const METHODS: &[Definition] = &[method!(
-    "FileHandler",
-    "emit",
-    "($self, record)",
-    "Write the formatted record to the file, opening it first if that was delayed.",
-    method_emit
-)];
+pub(crate) const METHODS: &[Definition] = &[method!("FileHandler", "emit", method_emit)];

@@ -173,25 +173,7 @@ fn method_dequeue<'py>(
 
 /// The native methods of `QueueListener`.
 pub(crate) const METHODS: &[Definition] = &[
-    method!(
-        "QueueListener",
-        "_monitor",
-        "($self)",
-        "Have the records of the queue handled until the sentinel comes.",
-        method_monitor
-    ),
-    method!(
-        "QueueListener",
-        "handle",
-        "($self, record)",
-        "Offer the record to each of the handlers.",
-        method_handle
-    ),
-    method!(
-        "QueueListener",
-        "dequeue",
-        "($self, block)",
-        "Take a record from the queue, waiting for one if block is true.",
-        method_dequeue
-    ),
+    method!("QueueListener", "_monitor", method_monitor),
+    method!("QueueListener", "handle", method_handle),
+    method!("QueueListener", "dequeue", method_dequeue),
 ];

@@ -135,33 +135,9 @@ fn method_memory_flush<'py>(
 
 /// The native methods of this file.
 pub(crate) const METHODS: &[Definition] = &[
-    method!(
-        "BufferingHandler",
-        "emit",
-        "($self, record)",
-        "Keep the record, and flush the buffer if that is due.",
-        method_emit
-    ),
-    method!(
-        "BufferingHandler",
-        "shouldFlush",
-        "($self, record)",
-        "Whether the buffer has reached its capacity.",
-        method_should_flush
-    ),
-    method!("BufferingHandler", "flush", "($self)", "Empty the buffer.", method_flush),
-    method!(
-        "MemoryHandler",
-        "shouldFlush",
-        "($self, record)",
-        "Whether the buffer has reached its capacity, or the record the level to flush at.",
-        method_memory_should_flush
-    ),
-    method!(
-        "MemoryHandler",
-        "flush",
-        "($self)",
-        "Pass the records to the target, if there is one, and empty the buffer.",
-        method_memory_flush
-    ),
+    method!("BufferingHandler", "emit", method_emit),
+    method!("BufferingHandler", "shouldFlush", method_should_flush),
+    method!("BufferingHandler", "flush", method_flush),
+    method!("MemoryHandler", "shouldFlush", method_memory_should_flush),
+    method!("MemoryHandler", "flush", method_memory_flush),
 ];

@@ -25,7 +25,5 @@ fn nothing<'py>(
 }
 
 /// The native methods of `NullHandler`.
-pub(crate) const METHODS: &[Definition] = &[
-    method!("NullHandler", "handle", "($self, record)", "Do nothing.", handle),
-    method!("NullHandler", "emit", "($self, record)", "Do nothing.", emit),
-];
+pub(crate) const METHODS: &[Definition] =
+    &[method!("NullHandler", "handle", handle), method!("NullHandler", "emit", emit)];

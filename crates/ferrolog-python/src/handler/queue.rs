@@ -213,25 +213,7 @@ fn method_enqueue<'py>(
 
 /// The native methods of `QueueHandler`.
 pub(crate) const METHODS: &[Definition] = &[
-    method!(
-        "QueueHandler",
-        "emit",
-        "($self, record)",
-        "Put the record, prepared for it, into the queue.",
-        method_emit
-    ),
-    method!(
-        "QueueHandler",
-        "prepare",
-        "($self, record)",
-        "Return a copy of the record with its message made, and without arguments and exception.",
-        method_prepare
-    ),
-    method!(
-        "QueueHandler",
-        "enqueue",
-        "($self, record)",
-        "Put the record into the queue without waiting.",
-        method_enqueue
-    ),
+    method!("QueueHandler", "emit", method_emit),
+    method!("QueueHandler", "prepare", method_prepare),
+    method!("QueueHandler", "enqueue", method_enqueue),
 ];

@@ -161,18 +161,6 @@ fn method_should_rollover<'py>(
 
 /// The native methods of this file.
 pub(crate) const METHODS: &[Definition] = &[
-    method!(
-        "BaseRotatingHandler",
-        "emit",
-        "($self, record)",
-        "Write the formatted record to the file, after a rollover if one is due.",
-        method_emit
-    ),
-    method!(
-        "RotatingFileHandler",
-        "shouldRollover",
-        "($self, record)",
-        "Whether the record would make the file as long as maxBytes or longer.",
-        method_should_rollover
-    ),
+    method!("BaseRotatingHandler", "emit", method_emit),
+    method!("RotatingFileHandler", "shouldRollover", method_should_rollover),
 ];

@@ -187,26 +187,8 @@ fn method_send_datagram<'py>(
 
 /// The native methods of this file.
 pub(crate) const METHODS: &[Definition] = &[
-    method!("SocketHandler", "emit", "($self, record)", "Send the pickled record.", method_emit),
-    method!(
-        "SocketHandler",
-        "makePickle",
-        "($self, record)",
-        "Return the record's attributes pickled, behind their length in four bytes.",
-        method_make_pickle
-    ),
-    method!(
-        "SocketHandler",
-        "send",
-        "($self, s)",
-        "Send the bytes over the connection, made first if there is none.",
-        method_send
-    ),
-    method!(
-        "DatagramHandler",
-        "send",
-        "($self, s)",
-        "Send the bytes as a datagram.",
-        method_send_datagram
-    ),
+    method!("SocketHandler", "emit", method_emit),
+    method!("SocketHandler", "makePickle", method_make_pickle),
+    method!("SocketHandler", "send", method_send),
+    method!("DatagramHandler", "send", method_send_datagram),
 ];

@@ -134,12 +134,6 @@ fn method_flush<'py>(slf: &Bound<'py, PyAny>, args: Args<'_, 'py>) -> PyResult<B
 
 /// The native methods of `StreamHandler`.
 pub(crate) const METHODS: &[Definition] = &[
-    method!(
-        "StreamHandler",
-        "emit",
-        "($self, record)",
-        "Write the formatted record and the terminator to the stream, and flush it.",
-        method_emit
-    ),
-    method!("StreamHandler", "flush", "($self)", "Flush the stream.", method_flush),
+    method!("StreamHandler", "emit", method_emit),
+    method!("StreamHandler", "flush", method_flush),
 ];

@@ -195,25 +195,7 @@ fn method_encode_priority<'py>(
 
 /// The native methods of `SysLogHandler`.
 pub(crate) const METHODS: &[Definition] = &[
-    method!(
-        "SysLogHandler",
-        "emit",
-        "($self, record)",
-        "Send the formatted record, with its priority, to the syslog daemon.",
-        method_emit
-    ),
-    method!(
-        "SysLogHandler",
-        "mapPriority",
-        "($self, levelName)",
-        "Return the name of the priority that stands for the level.",
-        method_map_priority
-    ),
-    method!(
-        "SysLogHandler",
-        "encodePriority",
-        "($self, facility, priority)",
-        "Return the number of a facility and a priority, each given as a number or by name.",
-        method_encode_priority
-    ),
+    method!("SysLogHandler", "emit", method_emit),
+    method!("SysLogHandler", "mapPriority", method_map_priority),
+    method!("SysLogHandler", "encodePriority", method_encode_priority),
 ];

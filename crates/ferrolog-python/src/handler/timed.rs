@@ -84,10 +84,5 @@ fn method_should_rollover<'py>(
 }
 
 /// The native methods of `TimedRotatingFileHandler`.
-pub(crate) const METHODS: &[Definition] = &[method!(
-    "TimedRotatingFileHandler",
-    "shouldRollover",
-    "($self, record)",
-    "Whether the time of the next rollover has come.",
-    method_should_rollover
-)];
+pub(crate) const METHODS: &[Definition] =
+    &[method!("TimedRotatingFileHandler", "shouldRollover", method_should_rollover)];

@@ -86,18 +86,6 @@ fn method_reopen<'py>(slf: &Bound<'py, PyAny>, args: Args<'_, 'py>) -> PyResult<
 
 /// The native methods of `WatchedFileHandler`.
 pub(crate) const METHODS: &[Definition] = &[
-    method!(
-        "WatchedFileHandler",
-        "emit",
-        "($self, record)",
-        "Write the formatted record to the file, opened again if another file has its name.",
-        method_emit
-    ),
-    method!(
-        "WatchedFileHandler",
-        "reopenIfNeeded",
-        "($self)",
-        "Open the file again if its name stands for another file, or for none.",
-        method_reopen
-    ),
+    method!("WatchedFileHandler", "emit", method_emit),
+    method!("WatchedFileHandler", "reopenIfNeeded", method_reopen),
 ];

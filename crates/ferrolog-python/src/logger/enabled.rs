@@ -71,10 +71,5 @@ fn method_is_enabled_for<'py>(
 }
 
 /// The native methods of this file.
-pub(crate) const METHODS: &[Definition] = &[method!(
-    "Logger",
-    "isEnabledFor",
-    "($self, level)",
-    "Is this logger enabled for level 'level'?",
-    method_is_enabled_for
-)];
+pub(crate) const METHODS: &[Definition] =
+    &[method!("Logger", "isEnabledFor", method_is_enabled_for)];

@@ -1,6 +1,5 @@
 //! `Logger.debug` ... `Logger.critical`, `exception`, `log`.
 
-use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyInt};
 
@@ -8,8 +7,8 @@ use super::{enabled, make};
 use crate::direct::{self, Entry};
 use crate::facility::Facility;
 use crate::names;
-use crate::native::gate::{self, Known};
-use crate::native::method::{self, Args, Definition, method};
+use crate::native::gate::gated;
+use crate::native::method::{Args, Definition, method};
 use crate::native::shape::View;
 use crate::natives::Native;
 
@@ -82,33 +81,19 @@ fn call<'py>(
 }
 
 macro_rules! level_method {
-    ($raw:ident, $bit:literal, $number:literal, $name:literal, $doc:literal) => {{
-        /// Asks the gate first, and enters the rest only if it may be open.
-        unsafe extern "C" fn $raw(
-            slf: *mut ffi::PyObject,
-            args: *const *mut ffi::PyObject,
-            count: ffi::Py_ssize_t,
-            names: *mut ffi::PyObject,
-        ) -> *mut ffi::PyObject {
-            // SAFETY: CPython calls this with the GIL held and live arguments.
-            unsafe {
-                let known = if count > 0 { gate::known(slf, $bit) } else { Known::Nothing };
-                if known == Known::Disabled && (names.is_null() || gate::usual_keywords(names)) {
-                    let none = ffi::Py_None();
-                    ffi::Py_INCREF(none);
-                    return none;
-                }
-                let level = Level { number: $number, method: $name };
-                let enabled = known == Known::Enabled && names.is_null();
-                method::enter(slf, args, count, names, |slf, args| {
-                    if enabled && deliver(slf, args, &level)? {
-                        return Ok(slf.py().None().into_bound(slf.py()));
-                    }
-                    call(slf, args, &level, enabled)
-                })
+    ($bit:literal, $number:literal, $name:literal) => {{
+        fn body<'py>(
+            slf: &Bound<'py, PyAny>,
+            args: Args<'_, 'py>,
+            enabled: bool,
+        ) -> PyResult<Bound<'py, PyAny>> {
+            let level = Level { number: $number, method: $name };
+            if enabled && deliver(slf, args, &level)? {
+                return Ok(slf.py().None().into_bound(slf.py()));
             }
+            call(slf, args, &level, enabled)
         }
-        method!(@raw "Logger", $name, "($self, msg, *args, **kwargs)", $doc, $raw)
+        gated!("Logger", $name, $bit, body)
     }};
 }
 
@@ -179,23 +164,11 @@ fn log<'py>(slf: &Bound<'py, PyAny>, args: Args<'_, 'py>) -> PyResult<Bound<'py,
 
 /// The native methods of this file.
 pub(crate) const METHODS: &[Definition] = &[
-    level_method!(debug, 0, 10, "debug", "Log msg % args with severity DEBUG."),
-    level_method!(info, 1, 20, "info", "Log msg % args with severity INFO."),
-    level_method!(warning, 2, 30, "warning", "Log msg % args with severity WARNING."),
-    level_method!(error, 3, 40, "error", "Log msg % args with severity ERROR."),
-    level_method!(critical, 4, 50, "critical", "Log msg % args with severity CRITICAL."),
-    method!(
-        "Logger",
-        "exception",
-        "($self, msg, *args, exc_info=True, **kwargs)",
-        "Log msg % args with severity ERROR, with exception information.",
-        exception
-    ),
-    method!(
-        "Logger",
-        "log",
-        "($self, level, msg, *args, **kwargs)",
-        "Log msg % args with the integer severity level.",
-        log
-    ),
+    level_method!(0, 10, "debug"),
+    level_method!(1, 20, "info"),
+    level_method!(2, 30, "warning"),
+    level_method!(3, 40, "error"),
+    level_method!(4, 50, "critical"),
+    method!("Logger", "exception", exception),
+    method!("Logger", "log", log),
 ];

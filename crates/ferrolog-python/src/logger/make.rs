@@ -255,19 +255,5 @@ fn method_make_record<'py>(
 }
 
 /// The native methods of this file.
-pub(crate) const METHODS: &[Definition] = &[
-    method!(
-        "Logger",
-        "_log",
-        "($self, level, msg, args, exc_info=None, extra=None, stack_info=False, stacklevel=1)",
-        "Create a record of this call and have it handled.",
-        method_log
-    ),
-    method!(
-        "Logger",
-        "makeRecord",
-        "($self, name, level, fn, lno, msg, args, exc_info, func=None, extra=None, sinfo=None)",
-        "Create a record by the record factory, with the attributes of extra.",
-        method_make_record
-    ),
-];
+pub(crate) const METHODS: &[Definition] =
+    &[method!("Logger", "_log", method_log), method!("Logger", "makeRecord", method_make_record)];

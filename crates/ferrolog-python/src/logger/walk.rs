@@ -203,25 +203,7 @@ fn method_find_caller<'py>(
 
 /// The native methods of this file.
 pub(crate) const METHODS: &[Definition] = &[
-    method!(
-        "Logger",
-        "handle",
-        "($self, record)",
-        "Filter the record and pass it to the handlers.",
-        method_handle
-    ),
-    method!(
-        "Logger",
-        "callHandlers",
-        "($self, record)",
-        "Pass the record to the handlers of this logger and, as far as it propagates, of its parents.",
-        method_call_handlers
-    ),
-    method!(
-        "Logger",
-        "findCaller",
-        "($self, stack_info=False, stacklevel=1)",
-        "Find the file, line and function of the caller, and the stack if asked for.",
-        method_find_caller
-    ),
+    method!("Logger", "handle", method_handle),
+    method!("Logger", "callHandlers", method_call_handlers),
+    method!("Logger", "findCaller", method_find_caller),
 ];

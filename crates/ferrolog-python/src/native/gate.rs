@@ -132,6 +132,59 @@ pub(crate) unsafe fn usual_keywords(names: *mut ffi::PyObject) -> bool {
     }
 }
 
+/// A [`Definition`](super::method::Definition) of a logger's method for the level `10 * (bit + 1)`: class, name, bit, body.
+/// The body is called unless the gate knows that calls are disabled, and told whether it knows that this one is enabled.
+macro_rules! gated {
+    ($class:literal, $name:literal, $bit:literal, $body:path) => {{
+        use ::pyo3::ffi;
+        use $crate::native::{function, gate};
+
+        unsafe extern "C" fn call(
+            function: *mut ffi::PyObject,
+            args: *const *mut ffi::PyObject,
+            count: usize,
+            names: *mut ffi::PyObject,
+        ) -> *mut ffi::PyObject {
+            // SAFETY: CPython calls this as the function's vectorcall that it is.
+            unsafe {
+                // Whose class the gate knows is a logger.
+                let has_message = ffi::PyVectorcall_NARGS(count) > 1;
+                let known =
+                    if has_message { gate::known(*args, $bit) } else { gate::Known::Nothing };
+                if known == gate::Known::Disabled && names.is_null() {
+                    return ffi::Py_NewRef(ffi::Py_None());
+                }
+                rest(function, args, count, names, known)
+            }
+        }
+
+        /// Apart, so that a disabled call does not save the registers that this needs.
+        ///
+        /// # Safety
+        /// As for the function above.
+        #[inline(never)]
+        unsafe fn rest(
+            function: *mut ffi::PyObject,
+            args: *const *mut ffi::PyObject,
+            count: usize,
+            names: *mut ffi::PyObject,
+            known: gate::Known,
+        ) -> *mut ffi::PyObject {
+            // SAFETY: as the caller says.
+            unsafe {
+                if known == gate::Known::Disabled && gate::usual_keywords(names) {
+                    return ffi::Py_NewRef(ffi::Py_None());
+                }
+                let enabled = known == gate::Known::Enabled && names.is_null();
+                function::call(function, args, count, names, |slf, args| $body(slf, args, enabled))
+            }
+        }
+
+        $crate::native::method::Definition { class: $class, name: $name, call }
+    }};
+}
+pub(crate) use gated;
+
 /// Remembers a class whose `isEnabledFor` is ours, so that its instances can be asked directly.
 pub(crate) fn remember_class(_py: Python<'_>, shape: &shape::Shape) {
     let (Some(disabled), Some(cache)) =

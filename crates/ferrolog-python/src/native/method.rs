@@ -1,23 +1,14 @@
-//! Native methods on Python classes, and native functions in modules.
+//! Native methods on Python classes.
 
-use std::ffi::CStr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 
 use pyo3::exceptions::PySystemError;
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString, PyTuple, PyType};
+use pyo3::types::{PyString, PyTuple, PyType};
 
-use super::{stack, unbound};
-
-/// CPython's calling convention `METH_FASTCALL | METH_KEYWORDS`.
-pub(crate) type RawFunction = unsafe extern "C" fn(
-    *mut ffi::PyObject,
-    *const *mut ffi::PyObject,
-    ffi::Py_ssize_t,
-    *mut ffi::PyObject,
-) -> *mut ffi::PyObject;
+use super::stack;
 
 /// The arguments of a call, borrowed from the caller.
 #[derive(Clone, Copy)]
@@ -30,7 +21,7 @@ pub(crate) struct Args<'a, 'py> {
 
 impl<'a, 'py> Args<'a, 'py> {
     /// # Safety
-    /// The pointers are those of a `METH_FASTCALL | METH_KEYWORDS` call that goes on for `'a`.
+    /// The pointers are those of a vectorcall that goes on for `'a`, `count` without the object itself.
     unsafe fn new(
         py: Python<'py>,
         args: *const *mut ffi::PyObject,
@@ -197,8 +188,8 @@ pub(crate) fn new_object<'py>(class: &Bound<'py, PyType>) -> PyResult<Bound<'py,
 /// What stands between CPython and a native method: panics and errors become exceptions.
 ///
 /// # Safety
-/// Called by CPython as a `METH_FASTCALL | METH_KEYWORDS` function with these arguments.
-#[inline]
+/// Called with the object and the arguments of a vectorcall of CPython's.
+#[inline(always)]
 pub(crate) unsafe fn enter(
     slf: *mut ffi::PyObject,
     args: *const *mut ffi::PyObject,
@@ -228,24 +219,6 @@ pub(crate) unsafe fn enter(
     }
 }
 
-/// The method that does nothing.
-///
-/// # Safety
-/// Called by CPython as a `METH_FASTCALL | METH_KEYWORDS` function.
-pub(crate) unsafe extern "C" fn do_nothing(
-    _slf: *mut ffi::PyObject,
-    _args: *const *mut ffi::PyObject,
-    _count: ffi::Py_ssize_t,
-    _names: *mut ffi::PyObject,
-) -> *mut ffi::PyObject {
-    // SAFETY: `None` lives for ever; the GIL is held.
-    unsafe {
-        let none = ffi::Py_None();
-        ffi::Py_INCREF(none);
-        none
-    }
-}
-
 fn panicked(panic: &(dyn std::any::Any + Send)) -> PyErr {
     let text = panic
         .downcast_ref::<String>()
@@ -255,107 +228,27 @@ fn panicked(panic: &(dyn std::any::Any + Send)) -> PyErr {
     PySystemError::new_err(format!("ferrolog failed inside: {text}"))
 }
 
-/// A method or function to be put on a class or into a module.
+/// A method to be put on a class.
 pub(crate) struct Definition {
-    /// The class it belongs to; empty for a function of the module.
+    /// The class it belongs to.
     pub(crate) class: &'static str,
-    /// Its name, with the terminating zero.
-    pub(crate) name: &'static CStr,
-    /// Signature line and documentation, in the form that `inspect` reads.
-    pub(crate) doc: &'static CStr,
-    pub(crate) function: RawFunction,
+    pub(crate) name: &'static str,
+    pub(crate) call: ffi::vectorcallfunc,
 }
 
-impl Definition {
-    /// The name as text.
-    pub(crate) fn text(&self) -> &'static str {
-        self.name.to_str().unwrap_or_default()
-    }
-
-    /// CPython keeps the definition for ever, so it is leaked: once a method and facility.
-    fn leak(&self) -> *mut ffi::PyMethodDef {
-        Box::into_raw(Box::new(ffi::PyMethodDef {
-            ml_name: self.name.as_ptr(),
-            ml_meth: ffi::PyMethodDefPointer { PyCFunctionFastWithKeywords: self.function },
-            ml_flags: ffi::METH_FASTCALL | ffi::METH_KEYWORDS,
-            ml_doc: self.doc.as_ptr(),
-        }))
-    }
-
-    /// The method descriptor to put on `class`.
-    pub(crate) fn method<'py>(&self, class: &Bound<'py, PyType>) -> PyResult<Bound<'py, PyAny>> {
-        // SAFETY: the definition is valid for ever.
-        unsafe {
-            let descriptor = ffi::PyDescr_NewMethod(class.as_type_ptr(), self.leak());
-            Bound::from_owned_ptr_or_err(class.py(), descriptor)
-        }
-    }
-
-    /// The method descriptor to put on `class` in the place of `function`, which goes on to serve
-    /// calls with objects of other classes.
-    pub(crate) fn method_before<'py>(
-        &self,
-        class: &Bound<'py, PyType>,
-        function: &Bound<'py, PyAny>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let definition = self.leak();
-        // SAFETY: the definition is valid for ever.
-        let descriptor = unsafe {
-            let descriptor = ffi::PyDescr_NewMethod(class.as_type_ptr(), definition);
-            Bound::from_owned_ptr_or_err(class.py(), descriptor)?
-        };
-        unbound::pass_on(&descriptor, definition, function);
-        Ok(descriptor)
-    }
-
-    /// The function to put into a module, bound to `module_dict` as what it works on.
-    pub(crate) fn function<'py>(
-        &self,
-        module_dict: &Bound<'py, PyDict>,
-        module_name: &Bound<'py, PyAny>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        // SAFETY: the definition is valid for ever.
-        unsafe {
-            let function = ffi::PyCMethod_New(
-                self.leak(),
-                module_dict.as_ptr(),
-                module_name.as_ptr(),
-                ptr::null_mut(),
-            );
-            Bound::from_owned_ptr_or_err(module_name.py(), function)
-        }
-    }
-}
-
-/// A [`Definition`]: class, name, signature, documentation, body.
+/// A [`Definition`]: class, name, body.
 macro_rules! method {
-    ($class:literal, $name:literal, $signature:literal, $doc:literal, $body:path) => {{
-        unsafe extern "C" fn raw(
-            slf: *mut ::pyo3::ffi::PyObject,
+    ($class:literal, $name:literal, $body:path) => {{
+        unsafe extern "C" fn call(
+            function: *mut ::pyo3::ffi::PyObject,
             args: *const *mut ::pyo3::ffi::PyObject,
-            count: ::pyo3::ffi::Py_ssize_t,
+            count: usize,
             names: *mut ::pyo3::ffi::PyObject,
         ) -> *mut ::pyo3::ffi::PyObject {
-            // SAFETY: CPython calls this as the METH_FASTCALL | METH_KEYWORDS function it is.
-            unsafe { $crate::native::method::enter(slf, args, count, names, $body) }
+            // SAFETY: CPython calls this as the function's vectorcall that it is.
+            unsafe { $crate::native::function::call(function, args, count, names, $body) }
         }
-        method!(@raw $class, $name, $signature, $doc, raw)
+        $crate::native::method::Definition { class: $class, name: $name, call }
     }};
-    (@raw $class:literal, $name:literal, $signature:literal, $doc:literal, $raw:path) => {
-        $crate::native::method::Definition {
-            class: $class,
-            name: match ::std::ffi::CStr::from_bytes_with_nul(concat!($name, "\0").as_bytes()) {
-                Ok(name) => name,
-                Err(_) => panic!("a name with a zero"),
-            },
-            doc: match ::std::ffi::CStr::from_bytes_with_nul(
-                concat!($name, $signature, "\n--\n\n", $doc, "\0").as_bytes(),
-            ) {
-                Ok(doc) => doc,
-                Err(_) => panic!("documentation with a zero"),
-            },
-            function: $raw,
-        }
-    };
 }
 pub(crate) use method;

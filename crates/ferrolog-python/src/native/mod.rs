@@ -2,8 +2,8 @@
 //!
 //! The rest of the crate is safe code over PyO3. What is here, and why it cannot be there:
 //!
-//! - [`method`]: methods and functions in CPython's fastest calling convention, which PyO3's
-//!   macros do not offer, put on ordinary Python classes, which PyO3 cannot do at all;
+//! - [`method`]: methods in CPython's fastest calling convention, which PyO3's macros do not offer, for
+//!   ordinary Python classes, for which PyO3 has none at all;
 //! - [`layout`]: where an instance keeps its attribute values, for each CPython version;
 //! - [`shape`]: what is known of a class, and reading an instance's attributes by position;
 //! - [`fields`]: the attributes of records, set all at once;
@@ -13,7 +13,8 @@
 //! - [`text_file`], [`rlock`], [`lock`]: the inside of text files, of reentrant locks and of plain ones;
 //! - [`gate`]: the decision "is this level enabled", in a few nanoseconds;
 //! - [`dict`]: version tags of dictionaries;
-//! - [`unbound`]: calls of a method with objects of other classes;
+//! - [`function`]: native functions that pass for the Python functions that they stand for;
+//! - [`noop`]: a method that does nothing, to measure against;
 //! - [`frame`]: the Python frames of the caller;
 //! - [`handling`]: the exception being handled;
 //! - [`stack`]: how much of the thread's stack is left;
@@ -26,6 +27,7 @@ pub(crate) mod builtin;
 pub(crate) mod dict;
 pub(crate) mod fields;
 pub(crate) mod frame;
+pub(crate) mod function;
 pub(crate) mod gate;
 pub(crate) mod gil;
 pub(crate) mod handling;
@@ -34,6 +36,7 @@ mod layout;
 pub(crate) mod local_time;
 pub(crate) mod lock;
 pub(crate) mod method;
+pub(crate) mod noop;
 pub(crate) mod process;
 pub(crate) mod rlock;
 pub(crate) mod shape;
@@ -41,7 +44,6 @@ mod stack;
 pub(crate) mod text;
 pub(crate) mod text_file;
 pub(crate) mod truth;
-mod unbound;
 pub(crate) mod watch;
 mod word;
 

@@ -158,8 +158,7 @@ PROGRAMS = {
                     frame, depth = frame.f_back, depth + 1
                 loguru.logger.opt(depth=depth, exception=record.exc_info).log(level, record.getMessage())
         # The code of the functions is the standard library's, whatever runs it.
-        FILE = logging.Logger.makeRecord.__code__.co_filename if hasattr(
-            logging.Logger.makeRecord, "__code__") else logging._srcfile
+        FILE = logging.Logger.makeRecord.__code__.co_filename
         logging.basicConfig(handlers=[InterceptHandler()], level=0, force=True)
         logging.addLevelName(25, "NOTICE")
         def caller():
