@@ -69,6 +69,21 @@ def test_it_has_the_attributes_of_a_function(logging, method, function):
         function.unknown
 
 
+def test_its_documentation_is_found(function):
+    code = function.__code__
+    documented = types.FunctionType(code, {}).__doc__
+    assert function.__doc__ == documented
+    assert inspect.getdoc(function) == (documented and inspect.cleandoc(documented))
+    function.__doc__ = "Another."
+    assert inspect.getdoc(function) == "Another."
+    function.__doc__ = documented
+
+
+def test_messages_call_it_a_function(function):
+    with pytest.raises(TypeError, match="between instances of 'function' and 'function'"):
+        function < function
+
+
 def test_attributes_can_be_set(function):
     function.mark = 1
     assert function.mark == 1 and vars(function) == {"mark": 1}
@@ -84,7 +99,7 @@ def test_attributes_can_be_set(function):
 
 def test_it_is_pickled_and_copied_by_name(facility, function):
     assert copy.copy(function) is function and copy.deepcopy(function) is function
-    for protocol in range(4, pickle.HIGHEST_PROTOCOL + 1):
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
         assert pickle.loads(pickle.dumps(function, protocol)) is function
 
 

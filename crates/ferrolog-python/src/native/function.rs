@@ -40,7 +40,7 @@ struct Function {
 /// What a function does is in these of its attributes.
 const CODE: [&CStr; 3] = [c"__code__", c"__defaults__", c"__kwdefaults__"];
 /// What is not the type's when an object of it is asked for it.
-const OF_THE_ORIGINAL: [&CStr; 2] = [c"__doc__", c"__module__"];
+const OF_THE_ORIGINAL: [&CStr; 1] = [c"__module__"];
 
 /// The method to put on `class` in the place of `original`. It lives for ever.
 pub(crate) fn of<'py>(
@@ -89,14 +89,17 @@ fn function_type(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
         // SAFETY: all zeros is what ends such a list.
         unsafe { std::mem::zeroed() },
     ];
+    let attribute = |name: &'static CStr, get: ffi::getter| ffi::PyGetSetDef {
+        name: name.as_ptr(),
+        get: Some(get),
+        set: None,
+        doc: ptr::null(),
+        closure: ptr::null_mut(),
+    };
     let attributes = [
-        ffi::PyGetSetDef {
-            name: c"__class__".as_ptr(),
-            get: Some(class_of_functions),
-            set: None,
-            doc: ptr::null(),
-            closure: ptr::null_mut(),
-        },
+        attribute(c"__class__", class_of_functions),
+        // `inspect` asks for it as any object's, past what the type has to say.
+        attribute(c"__doc__", documentation),
         // SAFETY: as above.
         unsafe { std::mem::zeroed() },
     ];
@@ -135,7 +138,12 @@ fn function_type(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
         slots: slots.as_mut_ptr(),
     };
     // SAFETY: a whole description, of which CPython keeps nothing but what lives for ever.
-    let made = unsafe { Bound::from_owned_ptr_or_err(py, ffi::PyType_FromSpec(&raw mut spec))? };
+    let made = unsafe {
+        let made = Bound::from_owned_ptr_or_err(py, ffi::PyType_FromSpec(&raw mut spec))?;
+        // The name in messages.
+        (*made.as_ptr().cast::<ffi::PyTypeObject>()).tp_name = c"function".as_ptr();
+        made
+    };
     Ok(TYPE.set(py, made.cast_into::<PyType>()?.unbind()).bind(py))
 }
 
@@ -280,6 +288,19 @@ unsafe extern "C" fn class_of_functions(
 ) -> *mut ffi::PyObject {
     // SAFETY: a type of the interpreter's, with the GIL held.
     unsafe { ffi::Py_NewRef((&raw mut ffi::PyFunction_Type).cast()) }
+}
+
+/// # Safety
+/// Called by CPython for `__doc__`.
+unsafe extern "C" fn documentation(
+    function: *mut ffi::PyObject,
+    _closure: *mut c_void,
+) -> *mut ffi::PyObject {
+    // SAFETY: a live function, with the GIL held.
+    unsafe {
+        let original = (*function.cast::<Function>()).original;
+        ffi::PyObject_GetAttrString(original, c"__doc__".as_ptr())
+    }
 }
 
 /// Pickled and copied as functions are: by name.
