@@ -6,6 +6,7 @@ FACILITY is `stdlib`, `alone` or `installed`. A program comes as one JSON object
 the events that `observe` noted.
 """
 
+import gc
 import json
 import os
 import resource
@@ -56,6 +57,8 @@ def child(program, modules, out):
     resource.setrlimit(resource.RLIMIT_CPU, (LIMIT_OF_WORK, resource.RLIM_INFINITY))
     folder = tempfile.mkdtemp(prefix="differential-")
     os.chdir(folder)
+    # When it comes by itself depends on how much was made, and so does which handlers are still there at the end.
+    gc.disable()
     try:
         module, handlers, config = modules
         observer = observe.Observer(module, handlers, program["real_clock"])
