@@ -39,8 +39,6 @@ struct Function {
 
 /// What a function does is in these of its attributes.
 const CODE: [&CStr; 3] = [c"__code__", c"__defaults__", c"__kwdefaults__"];
-/// What is not the type's when an object of it is asked for it.
-const OF_THE_ORIGINAL: [&CStr; 1] = [c"__module__"];
 
 /// The method to put on `class` in the place of `original`. It lives for ever.
 pub(crate) fn of<'py>(
@@ -208,8 +206,9 @@ unsafe extern "C" fn get_attribute(
 ) -> *mut ffi::PyObject {
     // SAFETY: live objects, with the GIL held; a name is a string.
     unsafe {
-        let own = !_PyType_Lookup(ffi::Py_TYPE(function), name).is_null();
-        if own && !is_one_of(name, &OF_THE_ORIGINAL) {
+        let of_type = !_PyType_Lookup(ffi::Py_TYPE(function), name).is_null();
+        // The type has a `__module__`, too, which is another.
+        if of_type && !is_one_of(name, &[c"__module__"]) {
             ffi::PyObject_GenericGetAttr(function, name)
         } else {
             ffi::PyObject_GetAttr((*function.cast::<Function>()).original, name)
