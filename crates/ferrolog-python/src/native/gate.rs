@@ -14,10 +14,9 @@ use pyo3::types::PyDict;
 use super::{dict, layout, shape};
 use crate::names;
 
-/// A class whose instances may be asked directly.
+/// A class whose instances may be asked directly, which its tag identifies: no other class ever has the same.
 #[derive(Clone, Copy)]
 struct Class {
-    ty: *mut ffi::PyTypeObject,
     tag: u32,
     disabled: u8,
     cache: u8,
@@ -45,23 +44,25 @@ struct Tables {
 unsafe impl Sync for Tables {}
 
 static TABLES: Tables = Tables {
-    classes: UnsafeCell::new(
-        [Class {
-            ty: ptr::null_mut(),
-            tag: 0,
-            disabled: 0,
-            cache: 0,
-            keys: ptr::null(),
-            nentries: 0,
-        }; CLASSES],
-    ),
+    classes: UnsafeCell::new(no_classes()),
     decisions: UnsafeCell::new([Decision { version: 0, disabled: 0, enabled: 0 }; DECISIONS]),
 };
 
+/// In each place a tag that belongs to another one, so that no class is found there.
+const fn no_classes() -> [Class; CLASSES] {
+    let nobody = Class { tag: 0, disabled: 0, cache: 0, keys: ptr::null(), nentries: 0 };
+    let mut classes = [nobody; CLASSES];
+    let mut slot = 0;
+    while slot < CLASSES {
+        classes[slot].tag = slot as u32 + 1;
+        slot += 1;
+    }
+    classes
+}
+
 #[inline]
-fn class_slot(ty: *mut ffi::PyTypeObject) -> usize {
-    let address = ty as usize >> 4;
-    (address ^ (address >> 6)) % CLASSES
+fn class_slot(tag: u32) -> usize {
+    tag as usize % CLASSES
 }
 
 #[inline]
@@ -88,12 +89,9 @@ pub(crate) unsafe fn known(logger: *mut ffi::PyObject, bit: u8) -> Known {
     // tag is the type's (then the keys are alive, and the positions are right); the value array
     // covers its positions; `_cache` is read as a dictionary only if it is one.
     unsafe {
-        let ty = ffi::Py_TYPE(logger);
-        let class = &(*TABLES.classes.get())[class_slot(ty)];
-        if class.ty != ty
-            || class.tag != (*ty).tp_version_tag
-            || layout::nentries(class.keys) != class.nentries
-        {
+        let tag = (*ffi::Py_TYPE(logger)).tp_version_tag;
+        let class = &(*TABLES.classes.get())[class_slot(tag)];
+        if class.tag != tag || layout::nentries(class.keys) != class.nentries {
             return Known::Nothing;
         }
         let values = layout::values(logger, class.keys);
@@ -195,9 +193,7 @@ pub(crate) fn remember_class(_py: Python<'_>, shape: &shape::Shape) {
     if !shape.unshadowed() || shape.tag() == 0 {
         return;
     }
-    let ty = shape.ty();
     let class = Class {
-        ty,
         tag: shape.tag(),
         disabled,
         cache,
@@ -205,7 +201,7 @@ pub(crate) fn remember_class(_py: Python<'_>, shape: &shape::Shape) {
         nentries: shape.nentries(),
     };
     // SAFETY: the GIL is held, as the token proves.
-    unsafe { (*TABLES.classes.get())[class_slot(ty)] = class }
+    unsafe { (*TABLES.classes.get())[class_slot(class.tag)] = class }
 }
 
 /// Remembers what `cache`, as it is now, says for the level of this bit.
