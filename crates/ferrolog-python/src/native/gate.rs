@@ -193,13 +193,8 @@ pub(crate) fn remember_class(_py: Python<'_>, shape: &shape::Shape) {
     if !shape.unshadowed() || shape.tag() == 0 {
         return;
     }
-    let class = Class {
-        tag: shape.tag(),
-        disabled,
-        cache,
-        keys: shape.keys(),
-        nentries: shape.nentries(),
-    };
+    let class =
+        Class { tag: shape.tag(), disabled, cache, keys: shape.keys(), nentries: shape.nentries() };
     // SAFETY: the GIL is held, as the token proves.
     unsafe { (*TABLES.classes.get())[class_slot(class.tag)] = class }
 }
