@@ -65,10 +65,11 @@ fn class_slot(tag: u32) -> usize {
     tag as usize % CLASSES
 }
 
+/// Versions follow one another; from 3.12 on their lowest eight bits are not for counting.
 #[inline]
-fn decision_slot(dict: *mut ffi::PyObject) -> usize {
-    let address = dict as usize >> 4;
-    (address ^ (address >> 11)) % DECISIONS
+fn decision_slot(version: u64) -> usize {
+    let count = if cfg!(Py_3_12) { version >> 8 } else { version };
+    count as usize % DECISIONS
 }
 
 /// What is known of the calls of a logger at a level.
@@ -102,8 +103,9 @@ pub(crate) unsafe fn known(logger: *mut ffi::PyObject, bit: u8) -> Known {
         if cache.is_null() || ffi::Py_TYPE(cache) != ptr::addr_of_mut!(ffi::PyDict_Type) {
             return Known::Nothing;
         }
-        let decision = &(*TABLES.decisions.get())[decision_slot(cache)];
-        if decision.version != dict::raw_version(cache) {
+        let version = dict::raw_version(cache);
+        let decision = &(*TABLES.decisions.get())[decision_slot(version)];
+        if decision.version != version {
             Known::Nothing
         } else if decision.disabled >> bit & 1 == 1 {
             Known::Disabled
@@ -203,7 +205,7 @@ pub(crate) fn remember_class(_py: Python<'_>, shape: &shape::Shape) {
 pub(crate) fn remember(cache: &Bound<'_, PyDict>, bit: u8, enabled: bool) {
     let version = dict::version(cache);
     // SAFETY: the GIL is held, as `cache` proves.
-    let decision = unsafe { &mut (*TABLES.decisions.get())[decision_slot(cache.as_ptr())] };
+    let decision = unsafe { &mut (*TABLES.decisions.get())[decision_slot(version)] };
     if decision.version != version {
         *decision = Decision { version, disabled: 0, enabled: 0 };
     }
