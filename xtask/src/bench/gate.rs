@@ -5,14 +5,14 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
+use super::python::choose_python;
 use crate::process;
 use crate::project::Project;
-use crate::python;
 use crate::report::{Report, say};
 use crate::venv::Venv;
 
 pub(super) fn run(project: &Project, asked: &[PathBuf]) -> Result<ExitCode> {
-    let python = python::find_one(asked)?;
+    let python = choose_python(asked)?;
     let mut report = Report::default();
     report.step("a disabled call in Rust", || {
         say("building bench/gate (optimised)");

@@ -31,7 +31,7 @@ Usage: cargo xtask bench gate [--python EXE]
   rust           ferrolog beside the other libraries for Rust; --help behind it names the options
   python         the same for Python
 
-  --python EXE   use this interpreter (default: python3, or the newest other one found)
+  --python EXE   use this interpreter (default: Python 3.12 if there is one, as for bench python)
 ";
 
 pub(crate) fn run(mut parser: lexopt::Parser, project: &Project) -> Result<ExitCode> {

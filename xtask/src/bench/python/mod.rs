@@ -251,7 +251,7 @@ fn measure(project: &Project, options: &Options) -> Result<Results> {
 }
 
 /// The version that all peers can be installed for, unless another is asked for.
-fn choose_python(asked: &[PathBuf]) -> Result<Python> {
+pub(super) fn choose_python(asked: &[PathBuf]) -> Result<Python> {
     let mut found = python::find(asked)?;
     let place = found.iter().position(|python| python.minor() == "3.12").unwrap_or(0);
     Ok(found.swap_remove(place))
