@@ -17,11 +17,11 @@ use pyo3::types::PyType;
 
 use super::gil::GilOnce;
 use super::method::{self, Args, Definition};
+use super::shape::_PyType_Lookup;
 use crate::natives::{self, Native};
 
 unsafe extern "C" {
     fn PyMethod_New(function: *mut ffi::PyObject, of: *mut ffi::PyObject) -> *mut ffi::PyObject;
-    fn _PyType_Lookup(ty: *mut ffi::PyTypeObject, name: *mut ffi::PyObject) -> *mut ffi::PyObject;
 }
 
 #[repr(C)]
@@ -87,7 +87,7 @@ fn function_type(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
         // SAFETY: all zeros is what ends such a list.
         unsafe { std::mem::zeroed() },
     ];
-    let attribute = |name: &'static CStr, get: ffi::getter| ffi::PyGetSetDef {
+    let computed = |name: &'static CStr, get: ffi::getter| ffi::PyGetSetDef {
         name: name.as_ptr(),
         get: Some(get),
         set: None,
@@ -95,9 +95,9 @@ fn function_type(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
         closure: ptr::null_mut(),
     };
     let attributes = [
-        attribute(c"__class__", class_of_functions),
+        computed(c"__class__", class_of_functions),
         // `inspect` asks for it as any object's, past what the type has to say.
-        attribute(c"__doc__", documentation),
+        computed(c"__doc__", documentation),
         // SAFETY: as above.
         unsafe { std::mem::zeroed() },
     ];

@@ -20,7 +20,10 @@ use crate::natives::{self, Native};
 use crate::recent::{LastUse, Recent, Remembered};
 
 unsafe extern "C" {
-    fn _PyType_Lookup(ty: *mut ffi::PyTypeObject, name: *mut ffi::PyObject) -> *mut ffi::PyObject;
+    pub(super) fn _PyType_Lookup(
+        ty: *mut ffi::PyTypeObject,
+        name: *mut ffi::PyObject,
+    ) -> *mut ffi::PyObject;
 }
 
 const ATTRIBUTES: usize = names::ATTRIBUTES.end - names::ATTRIBUTES.start;
