@@ -235,7 +235,6 @@ impl Facility {
         }
         let original = self.original_of(&current, class, name)?;
         let native = function::of(definition, &holder, &original)?;
-        natives::register(py, &native, Native::of(class, name));
         if current.is(&original) {
             holder.setattr(name, &native)?;
         }

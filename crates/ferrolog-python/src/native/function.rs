@@ -64,6 +64,7 @@ pub(crate) fn of<'py>(
         (*function).code = code;
         (*function).definition = definition;
         std::mem::forget(made.clone());
+        know(&made, definition);
         Ok(made)
     }
 }
@@ -248,17 +249,21 @@ unsafe fn follow(function: *mut ffi::PyObject) {
             .iter()
             .zip((*ours).code)
             .all(|(name, was)| attribute(&original, name).is_ok_and(|now| now.as_ptr() == was));
-        let Definition { class, name, call } = *(*ours).definition;
         if is_as_at_first {
-            (*ours).vectorcall = call;
-            let function = Bound::from_borrowed_ptr(py, function);
-            natives::register(py, &function, Native::of(class, name));
+            let definition = &*(*ours).definition;
+            (*ours).vectorcall = definition.call;
+            know(&Bound::from_borrowed_ptr(py, function), definition);
         } else {
             (*ours).vectorcall = call_original;
             natives::forget(py, function as usize);
         }
         ffi::PyType_Modified((*ours).class);
     }
+}
+
+/// Makes known what this function of ours is.
+fn know(function: &Bound<'_, PyAny>, definition: &Definition) {
+    natives::register(function.py(), function, Native::of(definition.class, definition.name));
 }
 
 /// # Safety
