@@ -62,6 +62,7 @@ names! {
         A_FMT = "_fmt",
         A_DEFAULTS = "_defaults",
         A_TPL = "_tpl",
+        A_TEMPLATE = "template",
         A_NLEN = "nlen",
         A_LOGGER = "logger",
         A_EXTRA = "extra",

@@ -2,6 +2,7 @@
 
 import gc
 import io
+import string
 import subprocess
 import sys
 import threading
@@ -136,6 +137,13 @@ def a_formatter(scene, *args, **kwargs):
 
 def a_pattern(*args, **kwargs):
     return lambda scene: a_formatter(scene, *args, **kwargs)
+
+
+@contextmanager
+def another_template(scene):
+    with a_formatter(scene, "$message", style="$"):
+        scene.handler.formatter._style._tpl = string.Template("<$message>")
+        yield
 
 
 def a_formatter_class(**members):
@@ -279,13 +287,17 @@ CAUSES = [
     (a_formatter_class(__bool__=lambda logging: lambda self: True), "formatter",
      "its class has a truth value of its own (__bool__ or __len__)"),
     (a_pattern("%(asctime)s %(message)s", "%H:%M"), "formatter", "its datefmt is '%H:%M', not None"),
-    (a_pattern("{message}", style="{"), "formatter",
-     "its style: {lib}.StrFormatStyle._format needs a record"),
-    (a_pattern("$message", style="$"), "formatter", "its style: {lib}.StringTemplateStyle."),
+    (a_pattern("{message!r}", style="{"), "formatter",
+     "its style: its pattern is left to Python's formatting: it shows a repr"),
+    (a_pattern("{lineno:n}", style="{"), "formatter",
+     "its style: its pattern is left to Python's formatting: it shows a repr, or a number as the locale"),
+    (a_pattern("{args}", style="{"), "formatter",
+     "its style: its pattern asks for args, which only a record has"),
+    (another_template, "formatter", "its style: its _tpl is <string.Template object at"),
     (a_pattern("%(message)s", defaults={"a": 1}), "formatter",
      "its style: its _defaults is {{'a': 1}}, not None"),
-    (a_pattern("%(process)d %(message)s"), "formatter",
-     "its style: its pattern asks for process, which only a record has"),
+    (a_pattern("%(exc_text)s %(message)s"), "formatter",
+     "its style: its pattern asks for exc_text, which only a record has"),
     (a_pattern("%(asctime)r"), "formatter",
      "its style: its pattern is left to Python's formatting: "),
     (no_thread_names, "formatter", "its pattern asks for threadName, and logThreads is false"),

@@ -2,7 +2,7 @@
 
 mod oracle;
 
-use ferrolog::format::{BracePattern, DollarPattern, Field, Source, Style};
+use ferrolog::format::{BracePattern, DollarPattern, Field, Pattern, Source, Style};
 use ferrolog::{FormatError, OwnedValue, Value};
 use oracle::{Rng, ask, compare, encode, outcome};
 use serde_json::json;
@@ -275,4 +275,19 @@ fn validation_as_pythons() {
     }
     assert!(refused > 500 && refused < cases.len() - 500, "{refused} of {} refused", cases.len());
     assert!(matches!("x".parse::<Style>(), Err(FormatError::Style(_))));
+}
+
+#[test]
+fn what_depends_on_the_interpreter_is_not_portable() {
+    for (style, pattern, portable) in [
+        (Style::Percent, "%(name)s %(lineno)05d %(name)a %%", true),
+        (Style::Percent, "%(name)s %(message)r", false),
+        (Style::Brace, "{name} {lineno:,} {name!s:>9} {name!a} {{!r}}", true),
+        (Style::Brace, "{name} {message!r}", false),
+        (Style::Brace, "{name} {lineno:n}", false),
+        (Style::Brace, "{name} {lineno:{kind}}", false),
+        (Style::Dollar, "$name ${lineno}", true),
+    ] {
+        assert_eq!(Pattern::new(style, pattern).unwrap().is_portable(), portable, "{pattern}");
+    }
 }

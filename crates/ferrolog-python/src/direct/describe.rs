@@ -4,9 +4,10 @@ use pyo3::prelude::*;
 use pyo3::types::{PyString, PyType};
 
 use super::obstacle::{On, What};
-use super::pattern;
+use super::{pattern, target};
 use crate::names::{self, Name};
 use crate::native::gil::intern;
+use crate::native::shape::Shape;
 use crate::natives::{self, Native};
 
 /// The longest `repr` that is shown whole.
@@ -146,10 +147,10 @@ fn attribute(object: &Bound<'_, PyAny>, name: Name, wanted: &str) -> String {
 
 fn unknown(style: &Bound<'_, PyAny>) -> String {
     let text = style.getattr(names::A_FMT.get(style.py()));
-    let fault = text
-        .ok()
-        .and_then(|text| text.cast_into::<PyString>().ok())
-        .and_then(|text| text.to_str().ok().and_then(pattern::fault));
+    let text = text.ok().and_then(|text| text.cast_into::<PyString>().ok());
+    let fault = target::style_of(&Shape::of(&style.get_type()))
+        .zip(text)
+        .and_then(|(style, text)| pattern::fault(style, text.to_str().ok()?));
     fault.unwrap_or_else(|| "its pattern has no UTF-8 form".to_owned())
 }
 

@@ -3,13 +3,14 @@
 use std::rc::Rc;
 
 use ferrolog::Value;
-use ferrolog::format::{Field, FormatError, PercentPattern, Source};
+use ferrolog::format::{Field, FormatError, Pattern, Source, Style};
 use pyo3::prelude::*;
-use pyo3::types::{PyFloat, PyInt, PyString};
+use pyo3::types::{PyFloat, PyString};
 
 use super::clock;
 use super::obstacle::{Found as _, Noting, On, Stop};
 use super::pattern;
+use super::shown::Shown;
 use super::table::{Noted, Opened, Table};
 use super::target;
 use crate::facility::Facility;
@@ -32,7 +33,7 @@ struct Form {
 
 /// A pattern, and the attributes of a record that it asks for.
 pub(super) struct RecordPattern {
-    pattern: PercentPattern,
+    pattern: Pattern,
     time: bool,
     message_alone: bool,
     asks: Vec<Asked>,
@@ -191,8 +192,8 @@ impl Layout {
             ],
         )?;
         let Some(style) = noting.own(&view, names::A_STYLE) else { return Ok(None) };
-        let Some(fmt) = target::percent_format(&style, noting)? else { return Ok(None) };
-        let Some(pattern) = of_text(&fmt) else { return Ok(None) };
+        let Some((style, fmt)) = target::style_format(&style, noting)? else { return Ok(None) };
+        let Some(pattern) = of_text(style, &fmt) else { return Ok(None) };
         if pattern.time {
             if !noting.own(&view, names::A_DATEFMT).is_some_and(|datefmt| datefmt.is_none()) {
                 return Ok(None);
@@ -204,9 +205,9 @@ impl Layout {
 }
 
 /// The pattern of a text, if it is one.
-fn of_text(text: &Bound<'_, PyString>) -> Option<Rc<RecordPattern>> {
-    let py = text.py();
-    let pattern = PercentPattern::new(text.to_str().ok()?).ok()?;
+fn of_text(style: Style, text: &Bound<'_, PyString>) -> Option<Rc<RecordPattern>> {
+    let (py, text) = (text.py(), text.to_str().ok()?);
+    let pattern = Pattern::new(style, text).ok().filter(Pattern::is_portable)?;
     let mut asks = Vec::new();
     for field in pattern.fields() {
         let name = field.name();
@@ -216,9 +217,8 @@ fn of_text(text: &Bound<'_, PyString>) -> Option<Rc<RecordPattern>> {
             None => Asked::Other(name.into(), PyString::intern(py, name).unbind()),
         });
     }
-    // `usesTime` looks for this spelling in the text; the field is found in no other.
-    let time = pattern::asks_for_time(text.to_str().ok()?);
-    let message_alone = text.to_str().is_ok_and(|text| text == "%(message)s");
+    let time = pattern::asks_for_time(style, text);
+    let message_alone = text == style.default_pattern();
     Some(Rc::new(RecordPattern { pattern, time, message_alone, asks }))
 }
 
@@ -226,13 +226,6 @@ fn of_text(text: &Bound<'_, PyString>) -> Option<Rc<RecordPattern>> {
 struct Values<'a, 'py> {
     pattern: &'a RecordPattern,
     values: Vec<Shown<'py>>,
-}
-
-enum Shown<'py> {
-    Text(Bound<'py, PyString>),
-    Int(i64),
-    Float(f64),
-    None,
 }
 
 impl<'a, 'py> Values<'a, 'py> {
@@ -259,29 +252,9 @@ impl<'a, 'py> Values<'a, 'py> {
     }
 }
 
-impl<'py> Shown<'py> {
-    fn of(value: Bound<'py, PyAny>) -> Option<Self> {
-        if value.is_none() {
-            return Some(Shown::None);
-        }
-        if let Ok(text) = value.cast_exact::<PyString>() {
-            return text.to_str().is_ok().then(|| Shown::Text(text.clone()));
-        }
-        if value.is_exact_instance_of::<PyInt>() {
-            return value.extract().ok().map(Shown::Int);
-        }
-        value.cast_exact::<PyFloat>().ok()?.extract().ok().map(Shown::Float)
-    }
-}
-
 impl Source for Values<'_, '_> {
     fn value<'s>(&'s self, field: &'s Field) -> Option<Value<'s>> {
-        Some(match self.find(field)? {
-            Shown::Text(text) => Value::Str(text.to_str().unwrap_or_default()),
-            Shown::Int(number) => Value::Int(*number),
-            Shown::Float(number) => Value::Float(*number),
-            Shown::None => Value::None,
-        })
+        self.find(field).map(Shown::value)
     }
 
     fn append(&self, field: &Field, out: &mut String) -> Result<bool, FormatError> {

@@ -1,5 +1,7 @@
 //! One call as a line of text.
 
+use std::cell::OnceCell;
+
 use ferrolog::Value;
 use ferrolog::format::{Field, FormatError, Source};
 use pyo3::prelude::*;
@@ -9,6 +11,7 @@ use super::message::Message;
 use super::output::Done;
 use super::pattern::Compiled;
 use super::plan::{Opened, Plan};
+use super::shown::Shown;
 use super::target::{Fit, Target};
 use super::{Entry, clock};
 use crate::caller::Caller;
@@ -27,6 +30,9 @@ pub(super) struct Line<'a, 'py> {
     pub(super) moment: Moment,
     place: Option<Place<'py>>,
     thread_name: Option<Bound<'py, PyString>>,
+    running: Option<Running<'py>>,
+    /// The time as text, where it is not just appended.
+    time: OnceCell<String>,
 }
 
 /// Where the call was made.
@@ -34,6 +40,15 @@ struct Place<'py> {
     pathname: Bound<'py, PyString>,
     function: Bound<'py, PyString>,
     line: i32,
+}
+
+/// What is asked for of who runs, besides the thread's name.
+struct Running<'py> {
+    thread: Shown<'py>,
+    process: Shown<'py>,
+    process_name: Shown<'py>,
+    #[cfg(Py_3_12)]
+    task_name: Shown<'py>,
 }
 
 /// The text under way; kept, so that it is allocated once.
@@ -89,6 +104,8 @@ impl<'a, 'py> Line<'a, 'py> {
             moment,
             place: None,
             thread_name: None,
+            running: None,
+            time: OnceCell::new(),
         };
         for compiled in patterns {
             if compiled.caller && line.place.is_none() {
@@ -99,6 +116,11 @@ impl<'a, 'py> Line<'a, 'py> {
             if compiled.thread_name && line.thread_name.is_none() {
                 let Some(name) = thread_name(py, plan)? else { return Ok(Made::Unfit) };
                 line.thread_name = Some(name);
+                overtaken = true;
+            }
+            if compiled.running && line.running.is_none() {
+                let Some(running) = Running::now(py, plan)? else { return Ok(Made::Unfit) };
+                line.running = Some(running);
                 overtaken = true;
             }
         }
@@ -128,10 +150,17 @@ impl<'a, 'py> Line<'a, 'py> {
 
     /// The time as text, as the pattern asks for it.
     pub(super) fn time(&self) -> Option<Bound<'py, PyString>> {
-        let mut shown = String::with_capacity(32);
-        let py = self.level_name.py();
-        clock::append(self.moment.created, self.moment.msecs, &mut shown)
-            .then(|| text::new(py, &shown))
+        self.time_text().map(|time| text::new(self.level_name.py(), time))
+    }
+
+    fn time_text(&self) -> Option<&str> {
+        if self.time.get().is_none() {
+            let mut shown = String::with_capacity(32);
+            if clock::append(self.moment.created, self.moment.msecs, &mut shown) {
+                let _ = self.time.set(shown);
+            }
+        }
+        self.time.get().map(String::as_str)
     }
 
     /// Lays the line out for a handler and has it written. The inner error is that of writing, or
@@ -178,6 +207,22 @@ impl<'py> Place<'py> {
     }
 }
 
+impl<'py> Running<'py> {
+    fn now(py: Python<'py>, plan: &Plan) -> PyResult<Option<Self>> {
+        let running = running::Running::now(py, &plan.globals)?;
+        let shown = || {
+            Some(Self {
+                thread: Shown::of(running.thread)?,
+                process: Shown::of(running.process)?,
+                process_name: Shown::of(running.process_name)?,
+                #[cfg(Py_3_12)]
+                task_name: Shown::of(running.task_name)?,
+            })
+        };
+        Ok(shown())
+    }
+}
+
 fn thread_name<'py>(py: Python<'py>, plan: &Plan) -> PyResult<Option<Bound<'py, PyString>>> {
     Ok(utf8_text(running::thread_name(py, &plan.globals)?))
 }
@@ -207,7 +252,12 @@ impl Source for Line<'_, '_> {
             Field::LineNo => Value::Int(self.place.as_ref()?.line.into()),
             Field::FuncName => utf8(&self.place.as_ref()?.function),
             Field::ThreadName => utf8(self.thread_name.as_ref()?),
-            // The time as text is appended; patterns that want it otherwise are not compiled.
+            Field::Thread => self.running.as_ref()?.thread.value(),
+            Field::Process => self.running.as_ref()?.process.value(),
+            Field::ProcessName => self.running.as_ref()?.process_name.value(),
+            #[cfg(Py_3_12)]
+            Field::TaskName => self.running.as_ref()?.task_name.value(),
+            Field::AscTime => Value::Str(self.time_text()?),
             _ => return None,
         })
     }

@@ -24,6 +24,7 @@ mod pattern;
 mod plan;
 mod queue;
 mod records;
+mod shown;
 mod table;
 mod target;
 

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use ferrolog::format::Style;
 use pyo3::prelude::*;
 use pyo3::types::{PyInt, PyString, PyType};
 
@@ -20,6 +21,7 @@ use crate::native::shape::{Shape, View};
 use crate::native::watch::Taken;
 use crate::native::{method, rlock};
 use crate::natives::Native;
+use crate::untouched;
 
 /// What a handler is to a call.
 pub(super) enum Fit {
@@ -216,10 +218,7 @@ pub(super) fn output_of(
         let wanted = "a text file or a StringIO of the io module";
         found.found(on, What::Attribute(names::A_STREAM, wanted))?;
     }
-    let terminator = view
-        .class_value(names::M_TERMINATOR)
-        .and_then(|terminator| terminator.cast_into_exact::<PyString>().ok())
-        .and_then(|terminator| terminator.to_str().map(str::to_owned).ok());
+    let terminator = view.class_value(names::M_TERMINATOR).and_then(exact_text);
     if terminator.is_none() {
         found.found(on, What::Value(names::M_TERMINATOR))?;
     }
@@ -274,35 +273,36 @@ fn compiled_style(
     style: &Bound<'_, PyAny>,
     found: &mut impl Found,
 ) -> Result<Option<Rc<Compiled>>, Stop> {
-    let Some(fmt) = percent_format(style, found)? else { return Ok(None) };
-    let compiled = pattern::compiled(&fmt);
+    let Some((style, fmt)) = style_format(style, found)? else { return Ok(None) };
+    let compiled = pattern::compiled(style, &fmt);
     if compiled.is_none() {
         found.found(On::Style, What::Pattern)?;
     }
     Ok(compiled)
 }
 
-/// The pattern's text of a style that formats as the `%` style does.
-pub(super) fn percent_format<'py>(
-    style: &Bound<'py, PyAny>,
+/// Which style an object is that formats as one of ours, and the text of its pattern.
+pub(super) fn style_format<'py>(
+    object: &Bound<'py, PyAny>,
     found: &mut impl Found,
-) -> Result<Option<Bound<'py, PyString>>, Stop> {
+) -> Result<Option<(Style, Bound<'py, PyString>)>, Stop> {
     let on = On::Style;
-    let Some(view) = found.meet(on, style)? else { return Ok(None) };
+    let Some(view) = found.meet(on, object)? else { return Ok(None) };
+    let Some(style) = style_of(&view.shape) else {
+        found.found(on, What::Method(names::M_STYLE_FORMAT))?;
+        return Ok(None);
+    };
+    let uses_time = match style {
+        Style::Percent | Style::Brace => Native::StyleUsesTime,
+        Style::Dollar => Native::DollarUsesTime,
+    };
     found.methods(
         on,
         &view,
-        &[
-            (names::M_FORMAT, Native::StyleFormat),
-            (names::M_STYLE_FORMAT, Native::PercentFormat),
-            (names::M_USES_TIME, Native::StyleUsesTime),
-        ],
+        &[(names::M_FORMAT, Native::StyleFormat), (names::M_USES_TIME, uses_time)],
     )?;
-    // What follows is about patterns of the % style.
-    if view.shape.native(names::M_STYLE_FORMAT) != Native::PercentFormat {
-        return Ok(None);
-    }
-    if !own_asctime_search(&view) {
+    let search = view.class_value(names::M_ASCTIME_SEARCH).and_then(exact_text);
+    if search.as_deref() != Some(pattern::asctime_search(style)) {
         found.found(on, What::Value(names::M_ASCTIME_SEARCH))?;
     }
     if !found.own(&view, names::A_DEFAULTS).is_some_and(|defaults| defaults.is_none()) {
@@ -313,16 +313,46 @@ pub(super) fn percent_format<'py>(
         found.found(on, What::Attribute(names::A_FMT, "a str"))?;
         return Ok(None);
     };
-    Ok(Some(fmt))
+    if style == Style::Dollar && !is_template_of(&view, &fmt, found)? {
+        found.found(on, What::Attribute(names::A_TPL, "a string.Template of its _fmt"))?;
+    }
+    Ok(Some((style, fmt)))
 }
 
-/// Whether the style looks for the time where its class of the standard library does.
-fn own_asctime_search(style: &View<'_, '_>) -> bool {
-    style.class_value(names::M_ASCTIME_SEARCH).is_some_and(|search| {
-        search
-            .cast_exact::<PyString>()
-            .is_ok_and(|search| search.to_str().is_ok_and(|search| search == "%(asctime)"))
-    })
+/// Which style a class formats as.
+pub(super) fn style_of(class: &Shape) -> Option<Style> {
+    match class.native(names::M_STYLE_FORMAT) {
+        Native::PercentFormat => Some(Style::Percent),
+        Native::BraceFormat => Some(Style::Brace),
+        Native::DollarFormat => Some(Style::Dollar),
+        _ => None,
+    }
+}
+
+/// Whether what a style fills is a template of the interpreter's own, of this text.
+fn is_template_of(
+    style: &View<'_, '_>,
+    fmt: &Bound<'_, PyString>,
+    found: &mut impl Found,
+) -> Result<bool, Stop> {
+    let py = fmt.py();
+    let Some(template) = found.own(style, names::A_TPL) else { return Ok(false) };
+    let class = template.get_type();
+    if !class.is(Types::get(py).template.bind(py)) {
+        return Ok(false);
+    }
+    let attributes = class.getattr(names::N_DICT.get(py)).map_err(Stop::Failed)?;
+    let substitute = attributes.get_item("substitute").map_err(Stop::Failed)?;
+    if !untouched::is_of(&substitute, "Template.substitute", "string")? {
+        return Ok(false);
+    }
+    let Some(view) = found.meet(On::Style, &template)? else { return Ok(false) };
+    Ok(found.own(&view, names::A_TEMPLATE).is_some_and(|text| text.is(fmt)))
+}
+
+fn exact_text(value: Bound<'_, PyAny>) -> Option<String> {
+    let text = value.cast_into_exact::<PyString>().ok()?;
+    text.to_str().map(str::to_owned).ok()
 }
 
 /// Types of the interpreter's own that are met on the way.
@@ -330,6 +360,7 @@ pub(super) struct Types {
     pub(super) lock: Py<PyType>,
     text_file: Py<PyType>,
     string_file: Py<PyType>,
+    template: Py<PyType>,
 }
 
 impl Types {
@@ -348,6 +379,7 @@ impl Types {
                 lock: class("_thread", "RLock"),
                 text_file: class("_io", "TextIOWrapper"),
                 string_file: class("_io", "StringIO"),
+                template: class("string", "Template"),
             }
         })
     }

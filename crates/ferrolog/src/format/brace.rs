@@ -114,6 +114,15 @@ impl Replacement {
             && matches!(&self.spec, Specification::Fixed(spec) if spec.is_empty())
     }
 
+    pub(crate) fn is_portable(&self) -> bool {
+        let is_of_locale = match &self.spec {
+            Specification::Fixed(spec) => spec.is_of_locale(),
+            // What it asks for is seen when its fields are filled.
+            Specification::Nested(_) => true,
+        };
+        self.conversion != Some('r') && !is_of_locale
+    }
+
     /// The pattern inside the format specification.
     pub(crate) fn nested(&self) -> Option<&Compiled> {
         match &self.spec {

@@ -75,6 +75,12 @@ impl Compiled {
         self.fields().any(|used| used == field)
     }
 
+    pub(crate) fn is_portable(&self) -> bool {
+        self.pieces
+            .iter()
+            .all(|piece| piece.field.as_ref().is_none_or(|(_, show)| show.is_portable()))
+    }
+
     /// Appends the pattern, filled with the values of `source`. With `escape`, no field's text can end a
     /// line or drive a terminal.
     pub(crate) fn render(
@@ -139,6 +145,14 @@ impl Show {
         }
     }
 
+    fn is_portable(&self) -> bool {
+        match self {
+            Self::Text => true,
+            Self::Percent(spec) => !spec.is_repr(),
+            Self::Brace(replacement) => replacement.is_portable(),
+        }
+    }
+
     fn render(
         &self,
         field: &Field,
@@ -187,6 +201,12 @@ macro_rules! pattern_methods {
             /// Whether the pattern names `field`.
             pub fn uses(&self, field: &Field) -> bool {
                 self.0.uses(field)
+            }
+
+            /// Whether every interpreter of Python shows the same, in every locale. Not so where the `repr` of a value
+            /// is shown, whose escapes follow the interpreter's version of Unicode, or a number as the locale has it.
+            pub fn is_portable(&self) -> bool {
+                self.0.is_portable()
             }
 
             /// Appends the pattern, filled with the values of `source`, to `out`.

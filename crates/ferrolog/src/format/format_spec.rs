@@ -101,6 +101,11 @@ impl FormatSpec {
         self.empty
     }
 
+    /// Whether a number is shown as the locale has it.
+    pub(crate) fn is_of_locale(&self) -> bool {
+        self.kind == Some('n')
+    }
+
     /// Appends `value`, shown by the specification.
     pub(crate) fn apply(&self, value: Value<'_>, out: &mut String) -> Result<(), FormatError> {
         let start = out.len();

@@ -57,6 +57,11 @@ impl Spec {
         self.conversion == 's'
     }
 
+    /// Whether the conversion shows a value's `repr`.
+    pub(crate) fn is_repr(&self) -> bool {
+        self.conversion == 'r'
+    }
+
     /// Appends `value`, converted, to `out`.
     pub(crate) fn apply(&self, value: Value<'_>, out: &mut String) -> Result<(), FormatError> {
         let start = out.len();
