@@ -59,6 +59,14 @@ def main():
             messages = [waiting.get().getMessage() for _ in range(bench.total)]
             bench.check("".join(f"{message}\n" for message in messages), bench.filled)
 
+        def brace(self, bench):
+            """The `{` style, and the number of the process."""
+            pattern = "{asctime} {levelname} {name} {message} {process:d}"
+            log = self.to_file(bench, formatter=logging.Formatter(pattern, style="{"))
+            self.filled(bench, log)
+            self.close()
+            bench.check_file(bench.filled, marks=f" {os.getpid()}")
+
     callgrind = ctypes.CDLL(path)
 
     for case in cases:

@@ -51,55 +51,60 @@ impl<'py> Running<'py> {
     }
 
     fn find(py: Python<'py>, globals: &Globals) -> PyResult<Self> {
-        let none = py.None().into_bound(py);
-        let mut quietly = true;
-        let (thread, thread_name) = if globals.log_threads {
-            match known_thread(globals.threading.bind(py))? {
-                Some(known) => known,
-                None => {
-                    quietly = false;
-                    let ident = names::N_GET_IDENT.get(py);
-                    (globals.threading.bind(py).call_method0(ident)?, name_of_thread(py, globals)?)
-                }
-            }
-        } else {
-            (none.clone(), none.clone())
-        };
+        let (thread, thread_name, same_thread) = thread(py, globals)?;
         let modules = Modules::now(py, globals)?;
-        let process_name = if globals.log_multiprocessing {
-            quietly &= !modules.multiprocessing;
-            process_name(py, globals, modules)?
-        } else {
-            none.clone()
-        };
-        let process = if globals.log_processes {
-            match known_process(py, globals)? {
-                Some(process) => process,
-                None => {
-                    quietly = false;
-                    globals.os.bind(py).call_method0(names::N_GETPID.get(py))?
-                }
-            }
-        } else {
-            none.clone()
-        };
-        #[cfg(Py_3_12)]
-        let task_name = if globals.log_asyncio_tasks && modules.asyncio {
-            quietly = false;
-            task_name(py, globals)?.unwrap_or(none)
-        } else {
-            none
-        };
+        let process_name = process_name(py, globals, modules)?;
+        let (process, same_process) = process(py, globals)?;
+        let quietly = same_thread
+            && same_process
+            && !(globals.log_multiprocessing && modules.multiprocessing);
         Ok(Running {
             thread,
             thread_name,
             process_name,
             process,
             #[cfg(Py_3_12)]
-            task_name,
+            task_name: task_name(py, globals, modules)?,
+            #[cfg(Py_3_12)]
+            quietly: quietly && !(globals.log_asyncio_tasks && modules.asyncio),
+            #[cfg(not(Py_3_12))]
             quietly,
         })
     }
+}
+
+/// Number and name of this thread, as far as the facility is told to look, and whether nothing was called to find them
+/// out that might be others' code.
+pub(crate) fn thread<'py>(
+    py: Python<'py>,
+    globals: &Globals,
+) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>, bool)> {
+    if !globals.log_threads {
+        let none = py.None().into_bound(py);
+        return Ok((none.clone(), none, true));
+    }
+    let threading = globals.threading.bind(py);
+    Ok(match known_thread(threading)? {
+        Some((ident, name)) => (ident, name, true),
+        None => {
+            let ident = threading.call_method0(names::N_GET_IDENT.get(py))?;
+            (ident, name_of_thread(py, globals)?, false)
+        }
+    })
+}
+
+/// The number of this process; as [`thread`].
+pub(crate) fn process<'py>(
+    py: Python<'py>,
+    globals: &Globals,
+) -> PyResult<(Bound<'py, PyAny>, bool)> {
+    if !globals.log_processes {
+        return Ok((py.None().into_bound(py), true));
+    }
+    Ok(match known_process(py, globals)? {
+        Some(process) => (process, true),
+        None => (globals.os.bind(py).call_method0(names::N_GETPID.get(py))?, false),
+    })
 }
 
 /// What was found out without calling what might be others' code, and what it rested on.
@@ -183,14 +188,6 @@ impl Last {
 
 /// Of recently asked for threads.
 static LASTS: GilCell<[Option<Last>; THREADS]> = GilCell::new([const { None }; THREADS]);
-
-/// The name of this thread.
-pub(crate) fn thread_name<'py>(py: Python<'py>, globals: &Globals) -> PyResult<Bound<'py, PyAny>> {
-    match known_thread(globals.threading.bind(py))? {
-        Some((_, name)) => Ok(name),
-        None => name_of_thread(py, globals),
-    }
-}
 
 /// A thread that was asked for, and what `threading` says of it.
 struct Known {
@@ -314,7 +311,7 @@ fn known_process<'py>(py: Python<'py>, globals: &Globals) -> PyResult<Option<Bou
 
 /// Which of the modules that a record asks have been imported.
 #[derive(Clone, Copy)]
-struct Modules {
+pub(crate) struct Modules {
     multiprocessing: bool,
     /// Whose tasks records name from 3.12 on.
     #[cfg_attr(not(Py_3_12), allow(dead_code))]
@@ -322,7 +319,7 @@ struct Modules {
 }
 
 impl Modules {
-    fn now(py: Python<'_>, globals: &Globals) -> PyResult<Modules> {
+    pub(crate) fn now(py: Python<'_>, globals: &Globals) -> PyResult<Modules> {
         /// What the table of modules said, by its version.
         static KNOWN: GilCell<(u64, Modules)> =
             GilCell::new((0, Modules { multiprocessing: true, asyncio: true }));
@@ -362,12 +359,15 @@ impl Modules {
     }
 }
 
-/// The name that `multiprocessing` gives this process, if it has been imported.
-fn process_name<'py>(
+/// The name that `multiprocessing` gives this process, if it has been imported, and the facility is told to look.
+pub(crate) fn process_name<'py>(
     py: Python<'py>,
     globals: &Globals,
     modules: Modules,
 ) -> PyResult<Bound<'py, PyAny>> {
+    if !globals.log_multiprocessing {
+        return Ok(py.None().into_bound(py));
+    }
     let usual = intern!(py, "MainProcess").clone().into_any();
     if !modules.multiprocessing {
         return Ok(usual);
@@ -385,20 +385,28 @@ fn process_name<'py>(
     }
 }
 
-/// The name of the running asyncio task, if there is one.
+/// The name of the running asyncio task, if there is one, and the facility is told to look; else `None`.
 #[cfg(Py_3_12)]
-fn task_name<'py>(py: Python<'py>, globals: &Globals) -> PyResult<Option<Bound<'py, PyAny>>> {
-    let Some(asyncio) = imported(py, globals, intern!(py, "asyncio"))? else { return Ok(None) };
+pub(crate) fn task_name<'py>(
+    py: Python<'py>,
+    globals: &Globals,
+    modules: Modules,
+) -> PyResult<Bound<'py, PyAny>> {
+    let none = py.None().into_bound(py);
+    if !(globals.log_asyncio_tasks && modules.asyncio) {
+        return Ok(none);
+    }
+    let Some(asyncio) = imported(py, globals, intern!(py, "asyncio"))? else { return Ok(none) };
     if !asyncio.is_truthy()? || (ASYNCIO.holds(&asyncio)? && !loop_is_running(py)?) {
-        return Ok(None);
+        return Ok(none);
     }
     let name = asyncio
         .call_method0(names::N_CURRENT_TASK.get(py))
         .and_then(|task| task.call_method0(names::N_GET_NAME.get(py)));
     // Outside a loop there is no task, which is an exception.
     match name {
-        Ok(name) => Ok(Some(name)),
-        Err(error) if error.is_instance_of::<PyException>(py) => Ok(None),
+        Ok(name) => Ok(name),
+        Err(error) if error.is_instance_of::<PyException>(py) => Ok(none),
         Err(error) => Err(error),
     }
 }

@@ -186,14 +186,6 @@ def replaced_global(scene, name):
 
 
 @contextmanager
-def no_thread_names(scene):
-    scene.pattern("%(threadName)s")
-    scene.logging.logThreads = False
-    yield
-    scene.logging.logThreads = True
-
-
-@contextmanager
 def a_parent(scene, **members):
     cls = type("Odd", (scene.logging.Logger,), members)
     before = scene.log.parent
@@ -300,7 +292,6 @@ CAUSES = [
      "its style: its pattern asks for exc_text, which only a record has"),
     (a_pattern("%(asctime)r"), "formatter",
      "its style: its pattern is left to Python's formatting: "),
-    (no_thread_names, "formatter", "its pattern asks for threadName, and logThreads is false"),
 ]
 
 

@@ -119,6 +119,8 @@ def test_a_repr_is_for_the_interpreter(logging, facility, style, pattern):
     ("{", "{thread}|{process}|{processName}|{message}"),
     ("{", "{thread:d}|{process:d}|{message}"),
     ("$", "$thread|$process|$processName|$message"),
+    ("%", "%(threadName)12s|%(message)s"),
+    ("{", "{threadName:<12}|{message}"),
 ])
 @pytest.mark.parametrize("off", [(), ("logThreads",), ("logProcesses",), ("logMultiprocessing",),
                                  ("logThreads", "logProcesses", "logMultiprocessing")])

@@ -33,6 +33,7 @@ const PYTHON: &[&str] = &[
     "file",
     "file_args",
     "caller",
+    "brace",
     "rotating",
     "stringio",
     "python_handler",

@@ -32,7 +32,6 @@ pub(super) fn obstacle(object: &Bound<'_, PyAny>, on: On, what: What) -> String 
         What::Clock => "the clock of the time module was replaced".to_owned(),
         What::LevelNames => "getLevelName or the table of level names was replaced".to_owned(),
         What::Strftime => "time.strftime was replaced".to_owned(),
-        What::ThreadNames => "its pattern asks for threadName, and logThreads is false".to_owned(),
         What::Pattern => unknown(object),
     };
     if on == On::Style { format!("its style: {words}") } else { words }

@@ -9,10 +9,9 @@ use pyo3::types::{PyFloat, PyString};
 
 use super::clock;
 use super::obstacle::{Found as _, Noting, On, Stop};
-use super::pattern;
-use super::shown::Shown;
 use super::table::{Noted, Opened, Table};
 use super::target;
+use super::{pattern, shown};
 use crate::facility::Facility;
 use crate::names::{self, Name};
 use crate::native::fields::Fields;
@@ -225,11 +224,11 @@ fn of_text(style: Style, text: &Bound<'_, PyString>) -> Option<Rc<RecordPattern>
 /// The values of a record that a pattern asks for.
 struct Values<'a, 'py> {
     pattern: &'a RecordPattern,
-    values: Vec<Shown<'py>>,
+    values: Vec<Bound<'py, PyAny>>,
 }
 
 impl<'a, 'py> Values<'a, 'py> {
-    /// `None` where one of them is missing, or is for Python to show.
+    /// `None` where one of them is missing.
     fn of(pattern: &'a RecordPattern, fields: &Fields, record: &Bound<'py, PyAny>) -> Option<Self> {
         let mut values = Vec::with_capacity(pattern.asks.len());
         for asked in &pattern.asks {
@@ -237,12 +236,12 @@ impl<'a, 'py> Values<'a, 'py> {
                 Asked::Own(name) => fields.get(record, *name)?,
                 Asked::Other(_, name) => fields.other(record, name.bind(record.py()))?,
             };
-            values.push(Shown::of(value)?);
+            values.push(value);
         }
         Some(Values { pattern, values })
     }
 
-    fn find(&self, field: &Field) -> Option<&Shown<'py>> {
+    fn find(&self, field: &Field) -> Option<&Bound<'py, PyAny>> {
         let name = field.name();
         let asked = self.pattern.asks.iter().position(|asked| match asked {
             Asked::Own(own) => own.text() == name,
@@ -253,17 +252,14 @@ impl<'a, 'py> Values<'a, 'py> {
 }
 
 impl Source for Values<'_, '_> {
+    /// `None` also where it is for Python to show.
     fn value<'s>(&'s self, field: &'s Field) -> Option<Value<'s>> {
-        self.find(field).map(Shown::value)
+        shown::value(self.find(field)?)
     }
 
     fn append(&self, field: &Field, out: &mut String) -> Result<bool, FormatError> {
-        match self.find(field) {
-            Some(Shown::Text(text)) => {
-                out.push_str(text.to_str().unwrap_or_default());
-                Ok(true)
-            }
-            _ => Ok(false),
-        }
+        let Some(Value::Str(text)) = self.value(field) else { return Ok(false) };
+        out.push_str(text);
+        Ok(true)
     }
 }

@@ -9,17 +9,18 @@ use pyo3::types::{PyAny, PyString};
 
 use super::message::Message;
 use super::output::Done;
-use super::pattern::Compiled;
+use super::pattern::{Asked, Compiled};
 use super::plan::{Opened, Plan};
-use super::shown::Shown;
 use super::target::{Fit, Target};
-use super::{Entry, clock};
+use super::{Entry, clock, shown};
 use crate::caller::Caller;
+use crate::globals::Globals;
 use crate::moment::Moment;
 use crate::native::gil::GilCell;
 use crate::native::text;
 use crate::native::watch::Taken;
-use crate::{place, running};
+use crate::place;
+use crate::running::{self, Modules};
 
 /// What a pattern may ask of a call.
 pub(super) struct Line<'a, 'py> {
@@ -29,10 +30,10 @@ pub(super) struct Line<'a, 'py> {
     message: Message<'a, 'py>,
     pub(super) moment: Moment,
     place: Option<Place<'py>>,
-    thread_name: Option<Bound<'py, PyString>>,
-    running: Option<Running<'py>>,
+    /// Elsewhere, as few patterns ask for it, and a line is moved about.
+    who: Option<Box<Who<'py>>>,
     /// The time as text, where it is not just appended.
-    time: OnceCell<String>,
+    time: OnceCell<Box<str>>,
 }
 
 /// Where the call was made.
@@ -42,13 +43,15 @@ struct Place<'py> {
     line: i32,
 }
 
-/// What is asked for of who runs, besides the thread's name.
-struct Running<'py> {
-    thread: Shown<'py>,
-    process: Shown<'py>,
-    process_name: Shown<'py>,
+/// Who runs, as far as that is asked for.
+#[derive(Default)]
+struct Who<'py> {
+    thread: Option<Bound<'py, PyAny>>,
+    thread_name: Option<Bound<'py, PyAny>>,
+    process: Option<Bound<'py, PyAny>>,
+    process_name: Option<Bound<'py, PyAny>>,
     #[cfg(Py_3_12)]
-    task_name: Shown<'py>,
+    task_name: Option<Bound<'py, PyAny>>,
 }
 
 /// The text under way; kept, so that it is allocated once.
@@ -103,8 +106,7 @@ impl<'a, 'py> Line<'a, 'py> {
             message,
             moment,
             place: None,
-            thread_name: None,
-            running: None,
+            who: None,
             time: OnceCell::new(),
         };
         for compiled in patterns {
@@ -113,14 +115,8 @@ impl<'a, 'py> Line<'a, 'py> {
                 line.place = Some(place);
                 overtaken = true;
             }
-            if compiled.thread_name && line.thread_name.is_none() {
-                let Some(name) = thread_name(py, plan)? else { return Ok(Made::Unfit) };
-                line.thread_name = Some(name);
-                overtaken = true;
-            }
-            if compiled.running && line.running.is_none() {
-                let Some(running) = Running::now(py, plan)? else { return Ok(Made::Unfit) };
-                line.running = Some(running);
+            if compiled.who != Asked::default() {
+                line.who.get_or_insert_default().ask(py, compiled.who, &plan.globals)?;
                 overtaken = true;
             }
         }
@@ -157,10 +153,10 @@ impl<'a, 'py> Line<'a, 'py> {
         if self.time.get().is_none() {
             let mut shown = String::with_capacity(32);
             if clock::append(self.moment.created, self.moment.msecs, &mut shown) {
-                let _ = self.time.set(shown);
+                let _ = self.time.set(shown.into());
             }
         }
-        self.time.get().map(String::as_str)
+        self.time.get().map(|time| &**time)
     }
 
     /// Lays the line out for a handler and has it written. The inner error is that of writing, or
@@ -207,24 +203,30 @@ impl<'py> Place<'py> {
     }
 }
 
-impl<'py> Running<'py> {
-    fn now(py: Python<'py>, plan: &Plan) -> PyResult<Option<Self>> {
-        let running = running::Running::now(py, &plan.globals)?;
-        let shown = || {
-            Some(Self {
-                thread: Shown::of(running.thread)?,
-                process: Shown::of(running.process)?,
-                process_name: Shown::of(running.process_name)?,
-                #[cfg(Py_3_12)]
-                task_name: Shown::of(running.task_name)?,
-            })
-        };
-        Ok(shown())
+impl<'py> Who<'py> {
+    /// Finds out what a pattern asks for.
+    fn ask(&mut self, py: Python<'py>, asked: Asked, globals: &Globals) -> PyResult<()> {
+        let Asked { thread, process, process_name, task_name } = asked;
+        if thread && self.thread.is_none() {
+            let (number, name, _) = running::thread(py, globals)?;
+            (self.thread, self.thread_name) = (Some(number), Some(name));
+        }
+        if process && self.process.is_none() {
+            self.process = Some(running::process(py, globals)?.0);
+        }
+        if process_name && self.process_name.is_none() {
+            let modules = Modules::now(py, globals)?;
+            self.process_name = Some(running::process_name(py, globals, modules)?);
+        }
+        #[cfg(Py_3_12)]
+        if task_name && self.task_name.is_none() {
+            let modules = Modules::now(py, globals)?;
+            self.task_name = Some(running::task_name(py, globals, modules)?);
+        }
+        #[cfg(not(Py_3_12))]
+        let _ = task_name;
+        Ok(())
     }
-}
-
-fn thread_name<'py>(py: Python<'py>, plan: &Plan) -> PyResult<Option<Bound<'py, PyString>>> {
-    Ok(utf8_text(running::thread_name(py, &plan.globals)?))
 }
 
 /// A text that is known to have a UTF-8 form.
@@ -251,12 +253,12 @@ impl Source for Line<'_, '_> {
             Field::Module => Value::Str(place::without_extension(file_name(self.place.as_ref()?))),
             Field::LineNo => Value::Int(self.place.as_ref()?.line.into()),
             Field::FuncName => utf8(&self.place.as_ref()?.function),
-            Field::ThreadName => utf8(self.thread_name.as_ref()?),
-            Field::Thread => self.running.as_ref()?.thread.value(),
-            Field::Process => self.running.as_ref()?.process.value(),
-            Field::ProcessName => self.running.as_ref()?.process_name.value(),
+            Field::Thread => shown::value(self.who.as_ref()?.thread.as_ref()?)?,
+            Field::ThreadName => shown::value(self.who.as_ref()?.thread_name.as_ref()?)?,
+            Field::Process => shown::value(self.who.as_ref()?.process.as_ref()?)?,
+            Field::ProcessName => shown::value(self.who.as_ref()?.process_name.as_ref()?)?,
             #[cfg(Py_3_12)]
-            Field::TaskName => self.running.as_ref()?.task_name.value(),
+            Field::TaskName => shown::value(self.who.as_ref()?.task_name.as_ref()?)?,
             Field::AscTime => Value::Str(self.time_text()?),
             _ => return None,
         })

@@ -73,8 +73,6 @@ pub(super) enum What {
     Clock,
     /// `getLevelName` or its table was replaced.
     LevelNames,
-    /// The pattern asks for a thread's name, which records have not.
-    ThreadNames,
     /// The pattern cannot be filled without a record.
     Pattern,
 }

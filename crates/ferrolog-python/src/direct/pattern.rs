@@ -17,10 +17,18 @@ pub(super) struct Compiled {
     pub(super) time: bool,
     /// It asks for the place of the call.
     pub(super) caller: bool,
-    /// It asks for the thread's name.
-    pub(super) thread_name: bool,
-    /// It asks for anything else about who runs: thread, process or task.
-    pub(super) running: bool,
+    /// It asks who runs.
+    pub(super) who: Asked,
+}
+
+/// What a pattern asks of who runs.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Asked {
+    /// The thread, its number or name.
+    pub(super) thread: bool,
+    pub(super) process: bool,
+    pub(super) process_name: bool,
+    pub(super) task_name: bool,
 }
 
 const SLOTS: usize = 64;
@@ -140,7 +148,11 @@ fn compile(style: Style, text: &str) -> Option<Compiled> {
     let uses = |fields: &[Field]| fields.iter().any(|field| pattern.uses(field));
     let caller =
         uses(&[Field::PathName, Field::FileName, Field::Module, Field::LineNo, Field::FuncName]);
-    let (time, thread_name) = (asks_for_time(style, text), pattern.uses(&Field::ThreadName));
-    let running = uses(&[Field::Thread, Field::Process, Field::ProcessName, Field::TaskName]);
-    Some(Compiled { pattern, time, caller, thread_name, running })
+    let who = Asked {
+        thread: uses(&[Field::Thread, Field::ThreadName]),
+        process: pattern.uses(&Field::Process),
+        process_name: pattern.uses(&Field::ProcessName),
+        task_name: pattern.uses(&Field::TaskName),
+    };
+    Some(Compiled { pattern, time: asks_for_time(style, text), caller, who })
 }

@@ -1,39 +1,21 @@
-//! Values of a record that a pattern shows without asking Python.
+//! What a pattern shows without asking Python.
 
 use ferrolog::Value;
 use pyo3::prelude::*;
 use pyo3::types::{PyFloat, PyInt, PyString};
 
-/// A value of one of the types that can be shown here.
-pub(super) enum Shown<'py> {
-    /// One that has a UTF-8 form.
-    Text(Bound<'py, PyString>),
-    Int(i64),
-    Float(f64),
-    None,
-}
-
-impl<'py> Shown<'py> {
-    /// `value`, unless it is for Python to show.
-    pub(super) fn of(value: Bound<'py, PyAny>) -> Option<Self> {
-        if value.is_none() {
-            return Some(Shown::None);
-        }
-        if let Ok(text) = value.cast_exact::<PyString>() {
-            return text.to_str().is_ok().then(|| Shown::Text(text.clone()));
-        }
-        if value.is_exact_instance_of::<PyInt>() {
-            return value.extract().ok().map(Shown::Int);
-        }
-        value.cast_exact::<PyFloat>().ok()?.extract().ok().map(Shown::Float)
+/// A value as a pattern takes it, unless it is for Python to show, as it is of another type, a text without a UTF-8 form,
+/// or a very large number.
+#[inline]
+pub(super) fn value<'a>(object: &'a Bound<'_, PyAny>) -> Option<Value<'a>> {
+    if let Ok(text) = object.cast_exact::<PyString>() {
+        return text.to_str().ok().map(Value::Str);
     }
-
-    pub(super) fn value(&self) -> Value<'_> {
-        match self {
-            Self::Text(text) => Value::Str(text.to_str().unwrap_or_default()),
-            Self::Int(number) => Value::Int(*number),
-            Self::Float(number) => Value::Float(*number),
-            Self::None => Value::None,
-        }
+    if object.is_none() {
+        return Some(Value::None);
     }
+    if object.is_exact_instance_of::<PyInt>() {
+        return object.extract().ok().map(Value::Int);
+    }
+    object.cast_exact::<PyFloat>().ok()?.extract().ok().map(Value::Float)
 }

@@ -263,9 +263,6 @@ pub(super) fn compiled_of(
         }
         clock::check(globals, &view, found)?;
     }
-    if compiled.thread_name && !globals.log_threads {
-        found.found(on, What::ThreadNames)?;
-    }
     Ok(Some(compiled))
 }
 
