@@ -10,7 +10,7 @@ use pyo3::types::{PyList, PyString, PyType};
 use super::layout::Lines;
 use super::obstacle::{Found as _, Noting, On, Stop};
 use super::output::{Done, Output};
-use super::pattern::Compiled;
+use super::pattern::Form;
 use super::queue::Fifo;
 use super::table::{Noted, Opened, Table};
 use super::target::{self, Types};
@@ -49,7 +49,7 @@ enum Emit {
     /// It calls one of ours.
     Ours,
     /// It puts a copy of the record into a queue.
-    Queue { fifo: Fifo, formatter: usize, compiled: Option<Rc<Compiled>> },
+    Queue { fifo: Fifo, formatter: usize, form: Option<Form> },
     /// It writes the record's text to a stream of the interpreter's own.
     Stream { output: Output, formatter: usize, pause: Pause },
 }
@@ -129,10 +129,10 @@ impl<'py> IntoQueue<'py> {
         Ok(Some(IntoQueue { given, formatter }))
     }
 
-    /// The pattern of its lines, if that can be filled without a record.
-    pub(super) fn compiled(&self) -> Option<&Compiled> {
+    /// How its lines are made, if that takes no record.
+    pub(super) fn form(&self) -> Option<&Form> {
         match &self.given.noted.found.known {
-            Some(Known { emit: Emit::Queue { compiled, .. }, .. }) => compiled.as_deref(),
+            Some(Known { emit: Emit::Queue { form, .. }, .. }) => form.as_ref(),
             _ => None,
         }
     }
@@ -469,25 +469,25 @@ impl Known {
         let Some(queue) = noting.own(view, names::A_QUEUE) else { return Ok(None) };
         let Some(fifo) = Fifo::find(&queue, noting)? else { return Ok(None) };
         // Last, as the watch is to be complete whatever comes of it.
-        let compiled = match Known::compiled(globals, view, noting) {
-            Ok(compiled) => compiled,
+        let form = match Known::form(globals, view, noting) {
+            Ok(form) => form,
             Err(Stop::Obstacle) => None,
             Err(failed) => return Err(failed),
         };
-        Ok(Some(Emit::Queue { fifo, formatter, compiled }))
+        Ok(Some(Emit::Queue { fifo, formatter, form }))
     }
 
-    /// The pattern of the handler's lines, if that can be filled without a record.
-    fn compiled(
+    /// How the handler's lines are made, if that takes no record.
+    fn form(
         globals: &Globals,
         view: &View<'_, '_>,
         noting: &mut Noting,
-    ) -> Result<Option<Rc<Compiled>>, Stop> {
+    ) -> Result<Option<Form>, Stop> {
         let Some(formatter) = noting.own(view, names::A_FORMATTER) else { return Ok(None) };
         if formatter.is_none() {
-            return target::compiled_of(globals, globals.default_formatter.bind(view.py()), noting);
+            return target::form_of(globals, globals.default_formatter.bind(view.py()), noting);
         }
-        target::compiled_of(globals, &formatter, noting)
+        target::form_of(globals, &formatter, noting)
     }
 
     /// The mark of the handler's formatter, or of the default one.

@@ -1,16 +1,14 @@
 //! A record as text, by a formatter whose methods below `format` are our own.
 
-use std::rc::Rc;
-
 use ferrolog::Value;
 use ferrolog::format::{Field, FormatError, Pattern, Source, Style};
 use pyo3::prelude::*;
 use pyo3::types::{PyFloat, PyString};
 
-use super::clock;
 use super::obstacle::{Found as _, Noting, On, Stop};
 use super::table::{Noted, Opened, Table};
 use super::target;
+use super::time_format::TimeFormat;
 use super::{pattern, shown};
 use crate::facility::Facility;
 use crate::names::{self, Name};
@@ -27,7 +25,9 @@ struct Layout {
 }
 
 struct Form {
-    pattern: Rc<RecordPattern>,
+    pattern: RecordPattern,
+    /// How the time is shown, if the pattern asks for it.
+    time: Option<TimeFormat>,
 }
 
 /// A pattern, and the attributes of a record that it asks for.
@@ -71,7 +71,7 @@ pub(crate) fn format<'py>(
     let Some(layout) = LAYOUTS.of(formatter, || Layout::find(formatter))? else {
         return Ok(Laid::Not);
     };
-    let Some(Form { pattern }) = &layout.noted.found.form else { return Ok(Laid::Not) };
+    let Some(Form { pattern, time }) = &layout.noted.found.form else { return Ok(Laid::Not) };
     let Some(fields) = Fields::of(&record.get_type()) else { return Ok(Laid::Not) };
     if !fields.has_own_message(record) {
         return Ok(Laid::Not);
@@ -83,8 +83,8 @@ pub(crate) fn format<'py>(
     if !plain && !layout.noted.holds(formatter) {
         return Ok(Laid::Message);
     }
-    if pattern.time {
-        let Some(time) = time(&fields, record) else { return Ok(Laid::Message) };
+    if let Some(format) = time {
+        let Some(time) = shown_time(format, &fields, record) else { return Ok(Laid::Message) };
         Fields::put(Some(&fields), record, names::R_ASCTIME, time.into_any())?;
     }
     let Some(values) = Values::of(pattern, &fields, record) else { return Ok(Laid::Message) };
@@ -119,7 +119,7 @@ impl<'py> Lines<'py> {
     /// Appends the line of a record, which then has its message and, if the pattern asks for it, its time. No other
     /// code runs. `false`: nothing was appended, as other code would have had to run.
     pub(super) fn append(&self, record: &Bound<'py, PyAny>, out: &mut String) -> PyResult<bool> {
-        let Some(Form { pattern }) = &self.0.noted.found.form else { return Ok(false) };
+        let Some(Form { pattern, time }) = &self.0.noted.found.form else { return Ok(false) };
         let Some(fields) = Fields::of(&record.get_type()) else { return Ok(false) };
         let is_none = |name| fields.get(record, name).is_some_and(|value| value.is_none());
         let tail = [names::R_EXC_INFO, names::R_EXC_TEXT, names::R_STACK_INFO];
@@ -131,8 +131,8 @@ impl<'py> Lines<'py> {
         }
         let Ok(message) = record::message(record) else { return Ok(false) };
         Fields::put(Some(&fields), record, names::R_MESSAGE, message.clone())?;
-        if pattern.time {
-            let Some(time) = time(&fields, record) else { return Ok(false) };
+        if let Some(format) = time {
+            let Some(time) = shown_time(format, &fields, record) else { return Ok(false) };
             Fields::put(Some(&fields), record, names::R_ASCTIME, time.into_any())?;
         }
         if pattern.message_alone {
@@ -151,7 +151,11 @@ impl<'py> Lines<'py> {
 }
 
 /// The time of a record as text, as `formatTime` makes it.
-fn time<'py>(fields: &Fields, record: &Bound<'py, PyAny>) -> Option<Bound<'py, PyString>> {
+fn shown_time<'py>(
+    format: &TimeFormat,
+    fields: &Fields,
+    record: &Bound<'py, PyAny>,
+) -> Option<Bound<'py, PyString>> {
     let float = |name| {
         let value = fields.get(record, name)?.cast_into_exact::<PyFloat>().ok()?;
         value.extract::<f64>().ok()
@@ -161,7 +165,7 @@ fn time<'py>(fields: &Fields, record: &Bound<'py, PyAny>) -> Option<Bound<'py, P
         return None;
     }
     let mut shown = String::with_capacity(32);
-    clock::append(created, msecs, &mut shown).then(|| text::new(record.py(), &shown))
+    format.append(created, msecs, &mut shown).then(|| text::new(record.py(), &shown))
 }
 
 impl Layout {
@@ -193,18 +197,16 @@ impl Layout {
         let Some(style) = noting.own(&view, names::A_STYLE) else { return Ok(None) };
         let Some((style, fmt)) = target::style_format(&style, noting)? else { return Ok(None) };
         let Some(pattern) = of_text(style, &fmt) else { return Ok(None) };
-        if pattern.time {
-            if !noting.own(&view, names::A_DATEFMT).is_some_and(|datefmt| datefmt.is_none()) {
-                return Ok(None);
-            }
-            clock::check(&globals, &view, noting)?;
+        if !pattern.time {
+            return Ok(Some(Form { pattern, time: None }));
         }
-        Ok(Some(Form { pattern }))
+        let time = TimeFormat::of(&globals, &view, noting)?;
+        Ok(time.map(|time| Form { pattern, time: Some(time) }))
     }
 }
 
 /// The pattern of a text, if it is one.
-fn of_text(style: Style, text: &Bound<'_, PyString>) -> Option<Rc<RecordPattern>> {
+fn of_text(style: Style, text: &Bound<'_, PyString>) -> Option<RecordPattern> {
     let (py, text) = (text.py(), text.to_str().ok()?);
     let pattern = Pattern::new(style, text).ok().filter(Pattern::is_portable)?;
     let mut asks = Vec::new();
@@ -218,7 +220,7 @@ fn of_text(style: Style, text: &Bound<'_, PyString>) -> Option<Rc<RecordPattern>
     }
     let time = pattern::asks_for_time(style, text);
     let message_alone = text == style.default_pattern();
-    Some(Rc::new(RecordPattern { pattern, time, message_alone, asks }))
+    Some(RecordPattern { pattern, time, message_alone, asks })
 }
 
 /// The values of a record that a pattern asks for.

@@ -9,10 +9,11 @@ use pyo3::types::{PyAny, PyString};
 
 use super::message::Message;
 use super::output::Done;
-use super::pattern::{Asked, Compiled};
+use super::pattern::{Asked, Form};
 use super::plan::{Opened, Plan};
 use super::target::{Fit, Target};
-use super::{Entry, clock, shown};
+use super::time_format::TimeFormat;
+use super::{Entry, shown};
 use crate::caller::Caller;
 use crate::globals::Globals;
 use crate::moment::Moment;
@@ -32,8 +33,6 @@ pub(super) struct Line<'a, 'py> {
     place: Option<Place<'py>>,
     /// Elsewhere, as few patterns ask for it, and a line is moved about.
     who: Option<Box<Who<'py>>>,
-    /// The time as text, where it is not just appended.
-    time: OnceCell<Box<str>>,
 }
 
 /// Where the call was made.
@@ -74,19 +73,19 @@ impl<'a, 'py> Line<'a, 'py> {
     /// Finds out what the handlers that take the call's level want to know.
     pub(super) fn make(opened: &'a Opened<'py>, entry: &Entry<'a, 'py>) -> PyResult<Made<'a, 'py>> {
         let Some(way) = &opened.noted.found.way else { return Ok(Made::Unfit) };
-        let patterns = way.handlers.iter().filter(|stage| stage.level <= entry.number);
-        let patterns = patterns.filter_map(|stage| match &stage.fit {
-            Fit::Takes(target) => Some(&*target.compiled),
+        let stages = way.handlers.iter().filter(|stage| stage.level <= entry.number);
+        let forms = stages.filter_map(|stage| match &stage.fit {
+            Fit::Takes(target) => Some(&target.form),
             _ => None,
         });
-        Line::with(opened, entry, patterns)
+        Line::with(opened, entry, forms)
     }
 
-    /// Finds out what patterns want to know.
+    /// Finds out what is to be known to make lines like these.
     pub(super) fn with<'c>(
         opened: &'a Opened<'py>,
         entry: &Entry<'a, 'py>,
-        patterns: impl Iterator<Item = &'c Compiled>,
+        forms: impl Iterator<Item = &'c Form>,
     ) -> PyResult<Made<'a, 'py>> {
         let (plan, py) = (&opened.noted.found, entry.logger.py());
         let Some(way) = &plan.way else { return Ok(Made::Unfit) };
@@ -107,9 +106,8 @@ impl<'a, 'py> Line<'a, 'py> {
             moment,
             place: None,
             who: None,
-            time: OnceCell::new(),
         };
-        for compiled in patterns {
+        for Form { compiled, .. } in forms {
             if compiled.caller && line.place.is_none() {
                 let Some(place) = Place::find(py, plan)? else { return Ok(Made::Unfit) };
                 line.place = Some(place);
@@ -126,12 +124,12 @@ impl<'a, 'py> Line<'a, 'py> {
         Ok(Made::Line(line))
     }
 
-    /// The line as a text of Python, by a pattern that it was made for. `None` where it cannot be laid out.
-    pub(super) fn laid_out(&self, compiled: &Compiled) -> Option<Bound<'py, PyString>> {
+    /// The line as a text of Python, in a form that it was made for. `None` where it cannot be laid out.
+    pub(super) fn laid_out(&self, form: &Form) -> Option<Bound<'py, PyString>> {
         let py = self.level_name.py();
         let mut out = std::mem::take(&mut *BUFFER.borrow(py));
         out.clear();
-        let laid_out = compiled.pattern.render(self, &mut out).is_ok();
+        let laid_out = self.append(form, &mut out);
         let line = laid_out.then(|| text::new(py, &out));
         if out.capacity() <= KEPT_CAPACITY {
             *BUFFER.borrow(py) = out;
@@ -144,19 +142,17 @@ impl<'a, 'py> Line<'a, 'py> {
         self.message.is_pythons()
     }
 
-    /// The time as text, as the pattern asks for it.
-    pub(super) fn time(&self) -> Option<Bound<'py, PyString>> {
-        self.time_text().map(|time| text::new(self.level_name.py(), time))
+    /// The time as text.
+    pub(super) fn time(&self, format: &TimeFormat) -> Option<Bound<'py, PyString>> {
+        let mut shown = String::with_capacity(32);
+        let Moment { created, msecs, .. } = self.moment;
+        format.append(created, msecs, &mut shown).then(|| text::new(self.level_name.py(), &shown))
     }
 
-    fn time_text(&self) -> Option<&str> {
-        if self.time.get().is_none() {
-            let mut shown = String::with_capacity(32);
-            if clock::append(self.moment.created, self.moment.msecs, &mut shown) {
-                let _ = self.time.set(shown.into());
-            }
-        }
-        self.time.get().map(|time| &**time)
+    /// Appends the line, if it can be laid out.
+    fn append(&self, form: &Form, out: &mut String) -> bool {
+        let filled = Filled { line: self, time: form.time.as_ref(), shown: OnceCell::new() };
+        form.compiled.pattern.render(&filled, out).is_ok()
     }
 
     /// Lays the line out for a handler and has it written. The inner error is that of writing, or
@@ -169,7 +165,7 @@ impl<'a, 'py> Line<'a, 'py> {
         let py = self.level_name.py();
         let mut out = std::mem::take(&mut *BUFFER.borrow(py));
         out.clear();
-        let written = if target.compiled.pattern.render(self, &mut out).is_ok() {
+        let written = if self.append(&target.form, &mut out) {
             out.push_str(&target.output.terminator);
             target.write(taken, &out).map(|written| written.map_err(Some))
         } else {
@@ -234,52 +230,72 @@ fn utf8<'a>(text: &'a Bound<'_, PyString>) -> Value<'a> {
     Value::Str(text.to_str().unwrap_or_default())
 }
 
-impl Source for Line<'_, '_> {
+/// A line, with the time as one formatter shows it.
+struct Filled<'l, 'a, 'py> {
+    line: &'l Line<'a, 'py>,
+    time: Option<&'l TimeFormat>,
+    /// The time as text, where it is not just appended.
+    shown: OnceCell<String>,
+}
+
+impl Filled<'_, '_, '_> {
+    fn append_time(&self, out: &mut String) -> bool {
+        let Moment { created, msecs, .. } = self.line.moment;
+        self.time.is_some_and(|time| time.append(created, msecs, out))
+    }
+
+    fn time(&self) -> Option<&str> {
+        if self.shown.get().is_none() {
+            let mut shown = String::with_capacity(32);
+            if self.append_time(&mut shown) {
+                let _ = self.shown.set(shown);
+            }
+        }
+        self.shown.get().map(String::as_str)
+    }
+}
+
+impl Source for Filled<'_, '_, '_> {
     fn value<'s>(&'s self, field: &'s Field) -> Option<Value<'s>> {
         let file_name = |place: &'s Place<'_>| {
             let path = place.pathname.to_str().unwrap_or_default();
             path.rsplit_once('/').map_or(path, |(_, name)| name)
         };
+        let (line, place, who) = (self.line, self.line.place.as_ref(), self.line.who.as_deref());
+        let shown = |object: &'s Option<Bound<'_, PyAny>>| shown::value(object.as_ref()?);
         Some(match field {
-            Field::Name => Value::Str(self.name),
-            Field::LevelName => utf8(&self.level_name),
-            Field::LevelNo => Value::Int(self.number),
-            Field::Message => Value::Str(self.message.text()),
-            Field::Msecs => Value::Float(self.moment.msecs),
-            Field::Created => Value::Float(self.moment.created),
-            Field::RelativeCreated => Value::Float(self.moment.relative),
-            Field::PathName => utf8(&self.place.as_ref()?.pathname),
-            Field::FileName => Value::Str(file_name(self.place.as_ref()?)),
-            Field::Module => Value::Str(place::without_extension(file_name(self.place.as_ref()?))),
-            Field::LineNo => Value::Int(self.place.as_ref()?.line.into()),
-            Field::FuncName => utf8(&self.place.as_ref()?.function),
-            Field::Thread => shown::value(self.who.as_ref()?.thread.as_ref()?)?,
-            Field::ThreadName => shown::value(self.who.as_ref()?.thread_name.as_ref()?)?,
-            Field::Process => shown::value(self.who.as_ref()?.process.as_ref()?)?,
-            Field::ProcessName => shown::value(self.who.as_ref()?.process_name.as_ref()?)?,
+            Field::Name => Value::Str(line.name),
+            Field::LevelName => utf8(&line.level_name),
+            Field::LevelNo => Value::Int(line.number),
+            Field::Message => Value::Str(line.message.text()),
+            Field::AscTime => Value::Str(self.time()?),
+            Field::Msecs => Value::Float(line.moment.msecs),
+            Field::Created => Value::Float(line.moment.created),
+            Field::RelativeCreated => Value::Float(line.moment.relative),
+            Field::PathName => utf8(&place?.pathname),
+            Field::FileName => Value::Str(file_name(place?)),
+            Field::Module => Value::Str(place::without_extension(file_name(place?))),
+            Field::LineNo => Value::Int(place?.line.into()),
+            Field::FuncName => utf8(&place?.function),
+            Field::Thread => shown(&who?.thread)?,
+            Field::ThreadName => shown(&who?.thread_name)?,
+            Field::Process => shown(&who?.process)?,
+            Field::ProcessName => shown(&who?.process_name)?,
             #[cfg(Py_3_12)]
-            Field::TaskName => shown::value(self.who.as_ref()?.task_name.as_ref()?)?,
-            Field::AscTime => Value::Str(self.time_text()?),
+            Field::TaskName => shown(&who?.task_name)?,
             _ => return None,
         })
     }
 
     fn append(&self, field: &Field, out: &mut String) -> Result<bool, FormatError> {
+        let line = self.line;
         match field {
-            Field::AscTime => Ok(clock::append(self.moment.created, self.moment.msecs, out)),
-            Field::Message => {
-                out.push_str(self.message.text());
-                Ok(true)
-            }
-            Field::Name => {
-                out.push_str(self.name);
-                Ok(true)
-            }
-            Field::LevelName => {
-                out.push_str(self.level_name.to_str().unwrap_or_default());
-                Ok(true)
-            }
-            _ => Ok(false),
+            Field::AscTime => return Ok(self.append_time(out)),
+            Field::Message => out.push_str(line.message.text()),
+            Field::Name => out.push_str(line.name),
+            Field::LevelName => out.push_str(line.level_name.to_str().unwrap_or_default()),
+            _ => return Ok(false),
         }
+        Ok(true)
     }
 }

@@ -27,6 +27,7 @@ mod records;
 mod shown;
 mod table;
 mod target;
+mod time_format;
 
 pub(crate) use given::handle;
 pub(crate) use layout::{Laid, format};

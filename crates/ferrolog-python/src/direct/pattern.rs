@@ -8,6 +8,7 @@ use ferrolog::format::{Field, Pattern, Source, Style};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
+use super::time_format::TimeFormat;
 use crate::native::gil::GilCell;
 
 /// A pattern of which every field is known without a record.
@@ -19,6 +20,13 @@ pub(super) struct Compiled {
     pub(super) caller: bool,
     /// It asks who runs.
     pub(super) who: Asked,
+}
+
+/// How a formatter makes a line of a call.
+pub(super) struct Form {
+    pub(super) compiled: Rc<Compiled>,
+    /// How the time is shown, if the pattern asks for it.
+    pub(super) time: Option<TimeFormat>,
 }
 
 /// What a pattern asks of who runs.

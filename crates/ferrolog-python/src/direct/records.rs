@@ -7,7 +7,7 @@ use super::Entry;
 use super::given::IntoQueue;
 use super::line::{self, Line};
 use super::message;
-use super::pattern::Compiled;
+use super::pattern::Form;
 use super::plan::{self, Opened, Plan, Way};
 use super::target::Fit;
 use crate::caller::{Caller, Told};
@@ -119,8 +119,8 @@ fn into_queue(way: &Way, opened: &Opened<'_>, entry: &Entry<'_, '_>) -> PyResult
     }
     let Some(handler) = opened.taken.get(stage.handler) else { return Ok(false) };
     let Some(into) = IntoQueue::of(handler)? else { return Ok(false) };
-    let (record, quietly) = match into.compiled() {
-        Some(compiled) => match laid_out(way, opened, entry, compiled)? {
+    let (record, quietly) = match into.form() {
+        Some(form) => match laid_out(way, opened, entry, form)? {
             Some(made) => made,
             None => return Ok(false),
         },
@@ -140,28 +140,28 @@ fn into_queue(way: &Way, opened: &Opened<'_>, entry: &Entry<'_, '_>) -> PyResult
     Ok(holds && into.put(handler, &record, quietly)?)
 }
 
-/// The copy of a call's record that a queue handler with this pattern makes.
+/// The copy of a call's record that a queue handler whose lines are made like this makes.
 fn laid_out<'py>(
     way: &Way,
     opened: &Opened<'py>,
     entry: &Entry<'_, 'py>,
-    compiled: &Compiled,
+    form: &Form,
 ) -> PyResult<Option<(Bound<'py, PyAny>, bool)>> {
-    let made = Line::with(opened, entry, std::iter::once(compiled))?;
+    let made = Line::with(opened, entry, std::iter::once(form))?;
     let line::Made::Line(line) = made else { return Ok(None) };
-    let Some(text) = line.laid_out(compiled) else { return Ok(None) };
-    let time = if compiled.time { line.time() } else { None };
+    let Some(text) = line.laid_out(form) else { return Ok(None) };
+    let time = form.time.as_ref().map(|format| line.time(format));
     let (text, none) = (text.into_any(), entry.msg.py().None().into_bound(entry.msg.py()));
     let made = make(&opened.noted.found, way, entry, line.moment, text.clone(), none)?;
     let Made::Record(record, quietly) = made else { return Ok(None) };
     let fields = Fields::of(&record.get_type());
     Fields::put(fields.as_deref(), &record, names::R_MESSAGE, text)?;
-    match (compiled.time, time) {
-        (true, None) => return Ok(None),
-        (_, Some(time)) => {
+    match time {
+        None => {}
+        Some(Some(time)) => {
             Fields::put(fields.as_deref(), &record, names::R_ASCTIME, time.into_any())?;
         }
-        (false, None) => {}
+        Some(None) => return Ok(None),
     }
     Ok(Some((record, quietly && !line.asked_python())))
 }

@@ -9,8 +9,9 @@ use pyo3::types::{PyInt, PyString, PyType};
 use super::before::Before;
 use super::obstacle::{Found, On, Stop, What};
 use super::output::{Done, Output};
-use super::pattern::{self, Compiled};
-use super::{before, check, clock};
+use super::pattern::{self, Compiled, Form};
+use super::time_format::TimeFormat;
+use super::{before, check};
 use crate::counts::Account;
 use crate::facility::Facility;
 use crate::globals::Globals;
@@ -37,7 +38,7 @@ pub(super) enum Fit {
 pub(super) struct Target {
     pub(super) handler: usize,
     pub(super) lock: usize,
-    pub(super) compiled: Rc<Compiled>,
+    pub(super) form: Form,
     pub(super) output: Output,
     before: Before,
     emit: Native,
@@ -100,21 +101,21 @@ impl Target {
                 (None, None)
             }
         };
-        let compiled = match found.own(view, names::A_FORMATTER) {
+        let form = match found.own(view, names::A_FORMATTER) {
             Some(formatter) if formatter.is_none() => {
-                compiled_of(globals, globals.default_formatter.bind(py), found)?
+                form_of(globals, globals.default_formatter.bind(py), found)?
             }
-            Some(formatter) => compiled_of(globals, &formatter, found)?,
+            Some(formatter) => form_of(globals, &formatter, found)?,
             None => {
                 found.found(on, What::Attribute(names::A_FORMATTER, "a formatter or None"))?;
                 None
             }
         };
-        Ok(match (compiled, lock, output, before) {
-            (Some(compiled), Some(lock), Some(output), Some(before)) => {
+        Ok(match (form, lock, output, before) {
+            (Some(form), Some(lock), Some(output), Some(before)) => {
                 let (handler, lock) = (found.mark(view.object()), found.mark(&lock));
                 let account = Account::default();
-                Fit::Takes(Target { handler, lock, compiled, output, before, emit, account })
+                Fit::Takes(Target { handler, lock, form, output, before, emit, account })
             }
             _ => Fit::Foreign,
         })
@@ -231,12 +232,12 @@ pub(super) fn output_of(
     })
 }
 
-/// The compiled pattern of a formatter, if it formats by one of those alone.
-pub(super) fn compiled_of(
+/// How a formatter makes lines, if it does so by a pattern alone.
+pub(super) fn form_of(
     globals: &Globals,
     formatter: &Bound<'_, PyAny>,
     found: &mut impl Found,
-) -> Result<Option<Rc<Compiled>>, Stop> {
+) -> Result<Option<Form>, Stop> {
     let on = On::Formatter;
     let Some(view) = found.meet(on, formatter)? else { return Ok(None) };
     found.methods(
@@ -257,13 +258,11 @@ pub(super) fn compiled_of(
         return Ok(None);
     };
     let Some(compiled) = compiled_style(&style, found)? else { return Ok(None) };
-    if compiled.time {
-        if !found.own(&view, names::A_DATEFMT).is_some_and(|datefmt| datefmt.is_none()) {
-            found.found(on, What::Attribute(names::A_DATEFMT, "None"))?;
-        }
-        clock::check(globals, &view, found)?;
+    if !compiled.time {
+        return Ok(Some(Form { compiled, time: None }));
     }
-    Ok(Some(compiled))
+    let time = TimeFormat::of(globals, &view, found)?;
+    Ok(time.map(|time| Form { compiled, time: Some(time) }))
 }
 
 fn compiled_style(

@@ -1,6 +1,6 @@
-//! The C library's local time, which is what `time.localtime` shows.
+//! The C library's calendar, which is what the `time` module shows.
 
-use std::ffi::{c_char, c_int, c_long};
+use std::ffi::{CStr, c_char, c_int, c_long};
 use std::ptr;
 
 unsafe extern "C" {
@@ -38,33 +38,36 @@ impl Zone {
     }
 }
 
-/// A time of day, as a calendar shows it.
-pub(crate) struct LocalTime {
-    pub(crate) year: i64,
-    pub(crate) month: c_int,
-    pub(crate) day: c_int,
-    pub(crate) hour: c_int,
-    pub(crate) minute: c_int,
-    pub(crate) second: c_int,
+/// Whether names of months and days are those of the C locale. Python starts in that.
+pub(crate) fn names_are_cs() -> bool {
+    // SAFETY: without a locale to set, the name of the one that is set is told, which stays until another one is. Python
+    // code sets it with the GIL held, which our callers hold too.
+    unsafe {
+        let name = libc::setlocale(libc::LC_TIME, ptr::null());
+        !name.is_null() && CStr::from_ptr(name) == c"C"
+    }
 }
 
-/// The local time of `second` since the epoch; `None` where the calendar does not reach.
-pub(crate) fn of(second: i64) -> Option<LocalTime> {
+/// Appends `second` since the epoch, as `strftime` shows it in local time or in UTC. `None` where that has no text in ASCII,
+/// or the year has not four digits, which versions of Python show in different ways.
+pub(crate) fn append(second: i64, utc: bool, format: &CStr, out: &mut String) -> Option<()> {
     let second = libc::time_t::try_from(second).ok()?;
-    // SAFETY: `tm` is a plain structure, for which all zeros are valid, and `localtime_r` fills it.
-    let tm = unsafe {
+    // No directive that is let through takes more.
+    let mut text = vec![0_u8; format.count_bytes() * 32 + 1];
+    // SAFETY: `tm` is a plain structure, for which all zeros are valid, and which is filled; `strftime` writes no more than
+    // it is told to, to memory that is there.
+    let length = unsafe {
         let mut tm: libc::tm = std::mem::zeroed();
-        if libc::localtime_r(&second, &mut tm).is_null() {
+        let filled = if utc {
+            libc::gmtime_r(&second, &mut tm)
+        } else {
+            libc::localtime_r(&second, &mut tm)
+        };
+        if filled.is_null() || !(1000..=9999).contains(&(i64::from(tm.tm_year) + 1900)) {
             return None;
         }
-        tm
+        libc::strftime(text.as_mut_ptr().cast(), text.len(), format.as_ptr(), &tm)
     };
-    Some(LocalTime {
-        year: i64::from(tm.tm_year) + 1900,
-        month: tm.tm_mon + 1,
-        day: tm.tm_mday,
-        hour: tm.tm_hour,
-        minute: tm.tm_min,
-        second: tm.tm_sec,
-    })
+    let text = str::from_utf8(&text[..length]).ok()?;
+    (!text.is_empty() && text.is_ascii()).then(|| out.push_str(text))
 }
