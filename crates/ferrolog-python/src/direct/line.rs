@@ -151,7 +151,7 @@ impl<'a, 'py> Line<'a, 'py> {
 
     /// Appends the line, if it can be laid out.
     fn append(&self, form: &Form, out: &mut String) -> bool {
-        let filled = Filled { line: self, time: form.time.as_ref(), shown: OnceCell::new() };
+        let filled = Filled { line: self, time: form.time.as_deref(), shown: OnceCell::new() };
         form.compiled.pattern.render(&filled, out).is_ok()
     }
 

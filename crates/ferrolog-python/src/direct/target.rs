@@ -262,7 +262,7 @@ pub(super) fn form_of(
         return Ok(Some(Form { compiled, time: None }));
     }
     let time = TimeFormat::of(globals, &view, found)?;
-    Ok(time.map(|time| Form { compiled, time: Some(time) }))
+    Ok(time.map(|time| Form { compiled, time: Some(Box::new(time)) }))
 }
 
 fn compiled_style(
