@@ -49,7 +49,7 @@ enum Emit {
     /// It calls one of ours.
     Ours,
     /// It puts a copy of the record into a queue.
-    Queue { fifo: Fifo, formatter: usize, form: Option<Form> },
+    Queue { fifo: Fifo, formatter: usize, form: Option<Box<Form>> },
     /// It writes the record's text to a stream of the interpreter's own.
     Stream { output: Output, formatter: usize, pause: Pause },
 }
@@ -132,7 +132,7 @@ impl<'py> IntoQueue<'py> {
     /// How its lines are made, if that takes no record.
     pub(super) fn form(&self) -> Option<&Form> {
         match &self.given.noted.found.known {
-            Some(Known { emit: Emit::Queue { form, .. }, .. }) => form.as_ref(),
+            Some(Known { emit: Emit::Queue { form, .. }, .. }) => form.as_deref(),
             _ => None,
         }
     }
@@ -482,7 +482,7 @@ impl Known {
         globals: &Globals,
         view: &View<'_, '_>,
         noting: &mut Noting,
-    ) -> Result<Option<Form>, Stop> {
+    ) -> Result<Option<Box<Form>>, Stop> {
         let Some(formatter) = noting.own(view, names::A_FORMATTER) else { return Ok(None) };
         if formatter.is_none() {
             return target::form_of(globals, globals.default_formatter.bind(view.py()), noting);

@@ -75,7 +75,7 @@ impl<'a, 'py> Line<'a, 'py> {
         let Some(way) = &opened.noted.found.way else { return Ok(Made::Unfit) };
         let stages = way.handlers.iter().filter(|stage| stage.level <= entry.number);
         let forms = stages.filter_map(|stage| match &stage.fit {
-            Fit::Takes(target) => Some(&target.form),
+            Fit::Takes(target) => Some(&*target.form),
             _ => None,
         });
         Line::with(opened, entry, forms)
@@ -151,7 +151,7 @@ impl<'a, 'py> Line<'a, 'py> {
 
     /// Appends the line, if it can be laid out.
     fn append(&self, form: &Form, out: &mut String) -> bool {
-        let filled = Filled { line: self, time: form.time.as_deref(), shown: OnceCell::new() };
+        let filled = Filled { line: self, time: form.time.as_ref(), shown: OnceCell::new() };
         form.compiled.pattern.render(&filled, out).is_ok()
     }
 

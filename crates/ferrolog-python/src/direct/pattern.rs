@@ -26,7 +26,7 @@ pub(super) struct Compiled {
 pub(super) struct Form {
     pub(super) compiled: Rc<Compiled>,
     /// How the time is shown, if the pattern asks for it.
-    pub(super) time: Option<Box<TimeFormat>>,
+    pub(super) time: Option<TimeFormat>,
 }
 
 /// What a pattern asks of who runs.

@@ -150,7 +150,7 @@ fn laid_out<'py>(
     let made = Line::with(opened, entry, std::iter::once(form))?;
     let line::Made::Line(line) = made else { return Ok(None) };
     let Some(text) = line.laid_out(form) else { return Ok(None) };
-    let time = form.time.as_deref().map(|format| line.time(format));
+    let time = form.time.as_ref().map(|format| line.time(format));
     let (text, none) = (text.into_any(), entry.msg.py().None().into_bound(entry.msg.py()));
     let made = make(&opened.noted.found, way, entry, line.moment, text.clone(), none)?;
     let Made::Record(record, quietly) = made else { return Ok(None) };

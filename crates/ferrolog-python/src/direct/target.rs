@@ -38,7 +38,7 @@ pub(super) enum Fit {
 pub(super) struct Target {
     pub(super) handler: usize,
     pub(super) lock: usize,
-    pub(super) form: Form,
+    pub(super) form: Box<Form>,
     pub(super) output: Output,
     before: Before,
     emit: Native,
@@ -237,7 +237,7 @@ pub(super) fn form_of(
     globals: &Globals,
     formatter: &Bound<'_, PyAny>,
     found: &mut impl Found,
-) -> Result<Option<Form>, Stop> {
+) -> Result<Option<Box<Form>>, Stop> {
     let on = On::Formatter;
     let Some(view) = found.meet(on, formatter)? else { return Ok(None) };
     found.methods(
@@ -259,10 +259,10 @@ pub(super) fn form_of(
     };
     let Some(compiled) = compiled_style(&style, found)? else { return Ok(None) };
     if !compiled.time {
-        return Ok(Some(Form { compiled, time: None }));
+        return Ok(Some(Box::new(Form { compiled, time: None })));
     }
     let time = TimeFormat::of(globals, &view, found)?;
-    Ok(time.map(|time| Form { compiled, time: Some(Box::new(time)) }))
+    Ok(time.map(|time| Box::new(Form { compiled, time: Some(time) })))
 }
 
 fn compiled_style(
