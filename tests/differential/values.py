@@ -233,8 +233,10 @@ def formatter(w):
         return f"{cls}()"
     style = w.pick(["%", "%", "%", "{", "$"])
     arguments = [repr(pattern(w, style))]
-    if w.chance(0.15) and not w.real_clock:
-        arguments.append(f"datefmt={w.pick(['None', repr('%H:%M'), repr('%Y-%m-%d %H:%M:%S'), repr('')])}")
+    if w.chance(0.15):
+        # By a real clock, what stays the same for the time of a run.
+        formats = ["%Y", "%B %Y|%C%y%%", "%z", "%Z %Ey", ""] if w.real_clock else ["%H:%M", "%Y-%m-%d %H:%M:%S", "%c", ""]
+        arguments.append(f"datefmt={w.pick(['None', *map(repr, formats)])}")
     if style != "%" or w.chance(0.2):
         arguments.append(f"style={style!r}")
     if w.chance(0.3 if style != "%" else 0.1):
