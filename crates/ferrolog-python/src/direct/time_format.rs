@@ -86,7 +86,7 @@ impl TimeFormat {
     /// Appends the time of `created` and `msecs`. `false` where the calendar does not reach, or names have come to be those
     /// of another locale.
     pub(super) fn append(&self, created: f64, msecs: f64, out: &mut String) -> bool {
-        if self.has_names && !local_time::names_are_cs() {
+        if self.has_names && !local_time::names_are_of_c_locale() {
             return false;
         }
         // As `time.localtime` takes a float: rounded down.
@@ -175,7 +175,7 @@ fn format_of(format: &Bound<'_, PyAny>, utc: bool) -> Option<Format> {
             return None;
         }
     }
-    if has_names && !local_time::names_are_cs() {
+    if has_names && !local_time::names_are_of_c_locale() {
         return None;
     }
     Some((CString::new(text).ok()?, has_names))

@@ -39,7 +39,7 @@ impl Zone {
 }
 
 /// Whether names of months and days are those of the C locale. Python starts in that.
-pub(crate) fn names_are_cs() -> bool {
+pub(crate) fn names_are_of_c_locale() -> bool {
     // SAFETY: without a locale to set, the name of the one that is set is told, which stays until another one is. Python
     // code sets it with the GIL held, which our callers hold too.
     unsafe {
