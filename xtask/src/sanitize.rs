@@ -37,8 +37,13 @@ const THREADED: &[&str] =
     &["queue", "delivery", "delivery_together", "loggers_changes", "memory", "macros"];
 
 /// Those of the Python package's that go through every native method and stay short under valgrind.
-const PYTHON: &[&str] =
-    &["test_calls.py", "test_functions.py", "test_pristine.py", "test_record_handlers.py"];
+const PYTHON: &[&str] = &[
+    "test_calls.py",
+    "test_functions.py",
+    "test_pristine.py",
+    "test_record_handlers.py",
+    "test_times.py",
+];
 
 /// The crate's unit tests that miri can run in a time: no files, no sockets.
 const MIRI: &[&str] = &[
