@@ -37,15 +37,18 @@ impl TimeFormat {
     ) -> Result<Option<Self>, Stop> {
         let (py, on) = (formatter.py(), On::Formatter);
         let functions = Functions::get(py);
-        for function in functions.all() {
+        let converter = formatter.class_value(names::M_CONVERTER);
+        let is_object = |function: &Option<Builtin>| {
+            function.as_ref().zip(converter.as_ref()).is_some_and(|(own, it)| own.is_object(it))
+        };
+        let utc = is_object(&functions.gmtime);
+        // Only what is called is watched in each call.
+        let convert = if utc { &functions.gmtime } else { &functions.localtime };
+        for function in [convert, &functions.strftime].into_iter().flatten() {
             found.builtin(function);
         }
-        let converter = formatter.class_value(names::M_CONVERTER);
-        let is = |function: &Option<Builtin>| {
-            function.as_ref().zip(converter.as_ref()).is_some_and(|(own, other)| own.is(other))
-        };
-        let utc = is(&functions.gmtime);
-        if !utc && !is(&functions.localtime) {
+        let is_own = convert.as_ref().zip(converter).is_some_and(|(own, it)| own.is(&it));
+        if !is_own {
             found.found(on, What::Value(names::M_CONVERTER))?;
         }
         let module = globals.time.bind(py).cast_exact::<PyModule>();
@@ -199,9 +202,5 @@ impl Functions {
             gmtime: Builtin::of_time(py, "gmtime"),
             strftime: Builtin::of_time(py, "strftime"),
         })
-    }
-
-    fn all(&self) -> impl Iterator<Item = &Builtin> {
-        [&self.localtime, &self.gmtime, &self.strftime].into_iter().flatten()
     }
 }

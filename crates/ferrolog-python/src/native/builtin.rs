@@ -38,7 +38,12 @@ impl Builtin {
 
     /// Whether `function` is this one, and still runs what it did.
     pub(crate) fn is(&self, function: &Bound<'_, PyAny>) -> bool {
-        self.function.is(function) && self.code.holds()
+        self.is_object(function) && self.code.holds()
+    }
+
+    /// Whether `function` is this one, whatever it runs.
+    pub(crate) fn is_object(&self, function: &Bound<'_, PyAny>) -> bool {
+        self.function.is(function)
     }
 
     /// What runs when it is called.
