@@ -204,7 +204,8 @@ macro_rules! pattern_methods {
             }
 
             /// Whether every interpreter of Python shows the same, in every locale. Not so where the `repr` of a value
-            /// is shown, whose escapes follow the interpreter's version of Unicode, or a number as the locale has it.
+            /// is shown, whose escapes follow the interpreter's version of Unicode, or a number as the locale has it; nor
+            /// where a format specification has fields of its own, which may ask for that.
             pub fn is_portable(&self) -> bool {
                 self.0.is_portable()
             }
