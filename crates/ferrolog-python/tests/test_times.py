@@ -34,7 +34,7 @@ class Lines:
     """A logger with one formatter."""
 
     def __init__(self, logging, formatter):
-        self.logging, self.stream = logging, io.StringIO()
+        self.stream = io.StringIO()
         self.handler = logging.StreamHandler(self.stream)
         self.handler.setFormatter(formatter)
         self.logger = logging.getLogger("times")
