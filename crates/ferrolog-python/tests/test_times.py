@@ -1,5 +1,6 @@
 """The time as text, with a `datefmt`, in UTC and in zones, without a record: as `time.strftime` shows it."""
 
+import ctypes
 import io
 import locale
 import time
@@ -144,6 +145,29 @@ def test_changes_are_seen_at_once(logging, monkeypatch):
     check(lines, lambda moment: shown(moment, "%j"))
     monkeypatch.setattr(logging.Formatter, "formatTime", lambda self, record, datefmt=None: f"<{datefmt}>")
     assert lines.call()[0] == "<%j>"
+
+
+@pytest.mark.parametrize("name, other", [("gmtime", "localtime"), ("localtime", "gmtime")])
+def test_a_converter_that_runs_something_else(logging, zone, name, other):
+    # As time-machine does it: the function stays, and what is called in C is another.
+    def code(function):
+        definition = ctypes.c_void_p.from_address(id(function) + object.__basicsize__).value
+        return ctypes.c_void_p.from_address(definition + ctypes.sizeof(ctypes.c_void_p))
+
+    convert = getattr(time, name)
+
+    class Formatter(logging.Formatter):
+        converter = convert
+
+    lines = Lines(logging, Formatter("%(asctime)s|%(created).6f", "%d %H:%M"))
+    check(lines, lambda moment: shown(moment, "%d %H:%M", convert))
+    own = code(convert).value
+    code(convert).value = code(getattr(time, other)).value
+    try:
+        check(lines, lambda moment: shown(moment, "%d %H:%M", convert))
+    finally:
+        code(convert).value = own
+    check(lines, lambda moment: shown(moment, "%d %H:%M", convert))
 
 
 def test_the_zone_is_changed_meanwhile(logging, monkeypatch):
